@@ -1,0 +1,29 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help setup demo test check bench-latency clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/.installed: pyproject.toml
+	@echo "Preparing $(VENV): torch, TensorFlow and the rest, about 1.5 GB; a few minutes the first time."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "[1/2] PyTorch"; $(BIN)/pip install --quiet torch==2.13.0
+	@echo "[2/2] everything else"; $(BIN)/pip install --quiet --editable '.[server,worker,dev]'
+	@touch $@
+
+setup: $(VENV)/.installed ## make the virtual environment (the other commands do it by themselves)
+
+test: $(VENV)/.installed ## run the tests, with real processes and the real jail
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed ## lint, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean: ## remove the virtual environment and all local data
+	rm -rf $(VENV) var
