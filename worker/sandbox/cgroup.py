@@ -1,0 +1,131 @@
+"""Layer 1: a control group per job, v2 or v1, whichever this machine lets the runner write."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_ROOT = Path("/sys/fs/cgroup")
+_V1_CONTROLLERS = ("memory", "pids")
+_REMOVE_TRIES, _REMOVE_PAUSE_S = 200, 0.005
+
+
+@dataclass(frozen=True)
+class GroupFacts:
+    """What the kernel counted for one job: peak in bytes (0 where unknown), and how often a limit was hit."""
+
+    peak_memory_bytes: int = 0
+    oom_kills: int = 0
+    processes_refused: int = 0
+
+
+def _read_number(path: Path) -> int:
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return 0
+
+
+def _read_field(path: Path, name: str) -> int:
+    try:
+        fields = dict(line.split() for line in path.read_text().splitlines())
+        return int(fields.get(name, 0))
+    except (OSError, ValueError):
+        return 0
+
+
+class Cgroups:
+    """The groups under one name of this runner. `version` is 2, 1, or 0 where none can be written."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.version = self._find_version()
+
+    def _find_version(self) -> int:
+        unified = _ROOT / "cgroup.controllers"
+        if unified.exists() and {"memory", "pids"} <= set(unified.read_text().split()):
+            with contextlib.suppress(OSError):
+                base = _ROOT / self._name
+                base.mkdir(exist_ok=True)
+                (base / "cgroup.subtree_control").write_text("+memory +pids")
+                return 2
+        with contextlib.suppress(OSError):
+            for controller in _V1_CONTROLLERS:
+                (_ROOT / controller).stat()
+                (_ROOT / controller / self._name).mkdir(exist_ok=True)
+            return 1
+        return 0
+
+    def _folders(self, job: str) -> list[Path]:
+        if self.version == 2:
+            return [_ROOT / self._name / job]
+        if self.version == 1:
+            return [_ROOT / controller / self._name / job for controller in _V1_CONTROLLERS]
+        return []
+
+    def create(self, job: str, *, memory_bytes: int, processes: int) -> list[str]:
+        """Make the job's groups; returns the files into which its first process writes "0" to join.
+
+        Raises OSError when a limit cannot be set: a job never starts half limited.
+        """
+        folders = self._folders(job)
+        for folder in folders:
+            folder.mkdir()
+        if self.version == 2:
+            (folders[0] / "memory.max").write_text(str(memory_bytes))
+            (folders[0] / "memory.swap.max").write_text("0")
+            (folders[0] / "pids.max").write_text(str(processes))
+        elif self.version == 1:
+            (folders[0] / "memory.limit_in_bytes").write_text(str(memory_bytes))
+            with contextlib.suppress(OSError):  # absent where the kernel does not account swap
+                (folders[0] / "memory.memsw.limit_in_bytes").write_text(str(memory_bytes))
+            (folders[1] / "pids.max").write_text(str(processes))
+        return [str(folder / "cgroup.procs") for folder in folders]
+
+    def facts(self, job: str) -> GroupFacts:
+        folders = self._folders(job)
+        if self.version == 2:
+            return GroupFacts(
+                peak_memory_bytes=_read_number(folders[0] / "memory.peak"),
+                oom_kills=_read_field(folders[0] / "memory.events", "oom_kill"),
+                processes_refused=_read_field(folders[0] / "pids.events", "max"),
+            )
+        if self.version == 1:
+            return GroupFacts(
+                peak_memory_bytes=_read_number(folders[0] / "memory.max_usage_in_bytes"),
+                oom_kills=_read_field(folders[0] / "memory.oom_control", "oom_kill"),
+                processes_refused=_read_field(folders[1] / "pids.events", "max"),
+            )
+        return GroupFacts()
+
+    def members(self, job: str) -> list[int]:
+        found: set[int] = set()
+        for folder in self._folders(job):
+            with contextlib.suppress(OSError):
+                found.update(int(pid) for pid in (folder / "cgroup.procs").read_text().split())
+        return sorted(found)
+
+    def remove(self, job: str) -> None:
+        """Remove the job's groups, waiting for the last process to be reaped. Raises OSError after a second."""
+        for folder in self._folders(job):
+            for attempt in range(_REMOVE_TRIES):
+                try:
+                    folder.rmdir()
+                    break
+                except FileNotFoundError:
+                    break
+                except OSError:
+                    if attempt == _REMOVE_TRIES - 1:
+                        raise
+                    time.sleep(_REMOVE_PAUSE_S)
+
+    def remove_orphans(self) -> None:
+        """Groups that an earlier runner of this name left behind when it was killed."""
+        bases = [_ROOT / self._name] if self.version == 2 else [_ROOT / c / self._name for c in _V1_CONTROLLERS]
+        for base in bases:
+            for folder in base.glob("*/") if base.exists() else ():
+                with contextlib.suppress(OSError):
+                    os.rmdir(folder)

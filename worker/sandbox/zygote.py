@@ -1,0 +1,118 @@
+"""One warm process per framework: imports it once, then forks a fresh jail for each job.
+
+Rules: imports only (any TensorFlow operation here would start threads, and every child would hang), exactly one
+thread before each fork, no CUDA, the garbage collector frozen so that children do not copy its pages.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from typing import Any, NoReturn
+
+from worker.harness import warm
+from worker.harness.run import run_submission
+from worker.sandbox import jail, protocol, syscall_filter
+from worker.sandbox.protocol import Kind
+
+# Descriptors of a JOB frame, in this order.
+JOB_DESCRIPTORS = ("jail", "stdout", "status", "lifeline", "source", "train_x", "train_y", "curve_x")
+
+
+def thread_count() -> int:
+    return len(os.listdir("/proc/self/task"))
+
+
+def preload(family: str) -> None:
+    """Import the framework, then whatever a first training step in a throw-away child pulls in besides."""
+    for name in warm.FAMILIES[family]:
+        importlib.import_module(name)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        before = set(sys.modules)
+        try:
+            warm.first_step(family)
+        finally:
+            added = sorted(set(sys.modules) - before)
+            os.write(writer, json.dumps(added).encode())
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as stream:
+        added = json.loads(stream.read() or b"[]")
+    os.waitpid(child, 0)
+    for name in added:
+        if name not in sys.modules:
+            try:
+                importlib.import_module(name)
+            except Exception:  # noqa: BLE001, S112 - a module that only exists at run time is no loss
+                continue
+
+
+def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoReturn:
+    """Import, report ready, then fork a jail for every JOB frame until the runner closes the socket."""
+    started = time.monotonic()
+    preload(family)
+    gc.collect()
+    gc.freeze()
+    tree = jail.plan_tree(staged=staged)
+    program = syscall_filter.compile_filter()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens report through their pipe; nobody waits for them
+    protocol.send(
+        control, Kind.STATUS, {"ready": family, "seconds": time.monotonic() - started, "threads": thread_count()}
+    )
+    while True:
+        frame = protocol.receive(control, accept_descriptors=True)
+        if frame is None:
+            os._exit(0)
+        descriptors = dict(zip(JOB_DESCRIPTORS, frame.descriptors, strict=True))
+        threads = thread_count()
+        pid = os.fork() if threads == 1 else -1
+        if pid == 0:
+            control.close()
+            _child(frame.json(), descriptors, tree, program)
+        for descriptor in frame.descriptors:
+            os.close(descriptor)
+        if pid < 0:  # a second thread would leave its locks held for ever in the child
+            protocol.send(control, Kind.REFUSED, {"error": f"the zygote has {threads} threads"})
+            os._exit(75)
+        protocol.send(control, Kind.STARTED, {"pid": pid})
+
+
+def _child(job: dict[str, Any], descriptors: dict[str, int], tree: jail.Tree, program: bytes) -> NoReturn:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.dup2(descriptors["stdout"], 1)
+    os.dup2(descriptors["stdout"], 2)
+    inside = {name: descriptors[name] for name in ("jail", "source", "train_x", "train_y", "curve_x")}
+    limits = job["limits"]
+    cage = jail.Cage(
+        uid=job["uid"],
+        join_files=tuple(job["join_files"]),
+        memory_bytes=limits["memory_bytes"],
+        limit_address_space=not job["join_files"],
+        processes=limits["processes"],
+        cpu_s=int((limits["wall_time_s"] + limits["evaluation_time_s"]) * limits["threads"] * 2) + 5,
+        scratch_bytes=limits["scratch_bytes"],
+        keep=tuple(inside.values()),
+        status_fd=descriptors["status"],
+        lifeline_fd=descriptors["lifeline"],
+        tree=tree,
+        seccomp_program=program,
+    )
+    jail.imprison(cage, lambda: run_submission(job, inside))
+
+
+def main() -> None:
+    family, control_fd, staged = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
+    os.environ.update(warm.ENVIRONMENT)
+    serve(socket.socket(fileno=control_fd), family, staged)
+
+
+if __name__ == "__main__":
+    main()
