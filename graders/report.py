@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from graders.spec import Visibility
+from graders.spec import Visibility  # noqa: TC001 - pydantic reads it at run time
 
 Verdict = Literal["passed", "partial", "failed", "not_graded"]
 Fit = Literal["underfitting", "overfitting", "balanced", "inconclusive"]
@@ -97,7 +97,8 @@ class Report(_Value):
     gap: GapMeasure | None = None
     learning_curve: tuple[CurvePoint, ...] = ()
     claims: dict[str, Any] = Field(default_factory=dict)
-    resources: dict[str, float] = Field(default_factory=dict)  # train_wall_s, evaluation_wall_s, cpu_s, peak_memory_bytes
+    # train_wall_s, evaluation_wall_s, cpu_s, peak_memory_bytes
+    resources: dict[str, float] = Field(default_factory=dict)
     notes: tuple[Message, ...] = ()
     provenance: dict[str, str] = Field(default_factory=dict)
     spec_version: int = 1

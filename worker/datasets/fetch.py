@@ -13,13 +13,16 @@ import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from worker.datasets import mnist
-from worker.datasets.mnist import Array, Arrays
 from worker.datasets.model import WrongDataError
 from worker.datasets.pickled import mnist_from_pickle
+
+if TYPE_CHECKING:
+    from worker.datasets.mnist import Array, Arrays
 
 Progress = Callable[[str], None]
 
@@ -48,7 +51,7 @@ class FetchError(Exception):
 
 
 def idx_array(data: bytes) -> Array:
-    """The IDX format of the original files: 0, 0, type, rank, big-endian sizes, bytes. Raises WrongDataError."""
+    """The IDX format: 0, 0, type, rank, big-endian sizes, then the bytes. Raises WrongDataError."""
     if data[:2] == b"\x1f\x8b":
         data = gzip.decompress(data)
     if len(data) < 4 or data[:3] != b"\x00\x00\x08" or not 1 <= data[3] <= 4:

@@ -1,4 +1,4 @@
-"""MNIST (LeCun, Cortes, Burges): the original 60,000 + 10,000 images, checked by hash, cached as plain .npy files."""
+"""MNIST (LeCun, Cortes, Burges): the original 60,000 + 10,000 images, checked by hash, cached as .npy."""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ def require_sha256(name: str, array: npt.NDArray[Any], expected: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """Rows that may be drawn for any part (`x`, `y`), and the rows kept for testing where the data set has its own.
+    """Rows for any part (`x`, `y`), and the rows kept for testing where the data set has its own.
 
-    `x` (n, *input_shape), as stored; the student sees float32 of `x * scale`. `y` (n,) class ids 0..n_classes-1.
+    `x` (n, *input_shape), as stored; the student sees float32 of `x * scale`. `y` (n,) in 0..n_classes-1.
     Without `test_x`, the test part is drawn from `x` too. `sha256` identifies the arrays, in that order.
     """
 

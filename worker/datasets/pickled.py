@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy._core.multiarray as numpy_multiarray
 
-from worker.datasets.mnist import Array, Arrays
+if TYPE_CHECKING:
+    from worker.datasets.mnist import Array, Arrays
 
 _ALLOWED: dict[tuple[str, str], Any] = {
-    ("numpy.core.multiarray", "_reconstruct"): numpy_multiarray._reconstruct,  # type: ignore[attr-defined]  # noqa: SLF001
+    ("numpy.core.multiarray", "_reconstruct"): numpy_multiarray._reconstruct,  # noqa: SLF001
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): np.dtype,
 }
@@ -34,7 +35,7 @@ def restricted_loads(data: bytes) -> Any:
 
 
 def mnist_from_pickle(data: bytes) -> Arrays:
-    """((train x, y), (validation x, y), (test x, y)) with x float32 (n, 784) = uint8 / 256 -> the original arrays."""
+    """((train x, y), (validation x, y), (test x, y)), x float32 (n, 784) = uint8 / 256 -> original arrays."""
     (train_x, train_y), (validation_x, validation_y), (test_x, test_y) = restricted_loads(data)
 
     def images(*parts: Any) -> Array:

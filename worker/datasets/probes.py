@@ -1,11 +1,14 @@
-"""Probe rows that show whether a model bends: two points and their middle, inside the data and well outside it."""
+"""Probe rows that show whether a model bends: two points and their middle, inside the data and outside it."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from worker.datasets.splits import Split
+if TYPE_CHECKING:
+    from worker.datasets.splits import Split
 
 
 def draw_probes(
@@ -13,7 +16,7 @@ def draw_probes(
 ) -> list[tuple[float, npt.NDArray[np.float32]]]:
     """For each scale s, float32 (triples, 3, *input_shape) holding (a, b, (a+b)/2).
 
-    a = c + s (x_i - c) and b = c + s (x_j - c), where c is the mean of the training rows and i, j are two of them.
+    a = c + s (x_i - c) and b = c + s (x_j - c), with c the mean of the training rows and i, j two of them.
     """
     x = split.train_x
     centre = x.mean(axis=0, dtype=np.float64).astype(np.float32)

@@ -1,17 +1,18 @@
-"""Stratified parts, drawn from a secret: the same secret gives the same rows, on any machine and numpy version."""
+"""Stratified parts, drawn from a secret: the same secret gives the same rows on any machine."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from graders.spec import AssignmentSpec, SplitSizes
-from worker.datasets.model import Dataset
+if TYPE_CHECKING:
+    from graders.spec import AssignmentSpec, SplitSizes
+    from worker.datasets.model import Dataset
 
 Indices = npt.NDArray[np.int64]
 
@@ -95,7 +96,7 @@ def _shares(available: Indices, size: int) -> Indices:
 
 
 def _random_keys(key: bytes, n: int) -> npt.NDArray[np.uint64]:
-    # numpy promises the raw stream of a bit generator for ever, but not what Generator.permutation makes of it.
+    # numpy promises the raw stream of a bit generator for ever, not what Generator.permutation makes of it.
     return np.random.PCG64(int.from_bytes(key, "big")).random_raw(n)
 
 

@@ -1,0 +1,63 @@
+"""Accuracy on a part the student did not train on, with linear partial credit between two cut-offs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import Field, model_validator
+
+from graders.judgement import GraderParameters, Judgement, not_graded, verdict_of
+from graders.report import Message, Verdict
+
+if TYPE_CHECKING:
+    from graders.measures import Measures
+
+_CODES: dict[Verdict, str] = {
+    "passed": "accuracy.reached",
+    "partial": "accuracy.partial",
+    "failed": "accuracy.too_low",
+}
+
+
+class AccuracyParameters(GraderParameters):
+    """Accuracies, 0..1: all points from `full_at`, none up to `zero_at`; equal cut-offs make a step."""
+
+    part: Literal["validation", "test"] = "test"
+    full_at: float = Field(ge=0, le=1)
+    zero_at: float = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _cut_offs_are_ordered(self) -> Self:
+        if self.zero_at > self.full_at:
+            raise ValueError(f"zero_at ({self.zero_at}) must not exceed full_at ({self.full_at})")
+        return self
+
+
+def judge_accuracy(measures: Measures, parameters: AccuracyParameters) -> Judgement:
+    part = measures.parts.get(parameters.part)
+    if part is None:
+        return not_graded("accuracy.no_evidence", part=parameters.part)
+    rate = part.accuracy
+    share = _share(rate.value, parameters)
+    verdict = verdict_of(share)
+    interval = {"low": rate.low, "high": rate.high, "n": rate.n}
+    found = {"part": parameters.part, "measured": rate.value, "asked": parameters.full_at, **interval}
+    messages = [Message(code=_CODES[verdict], parameters=found)]
+    # At an end of the interval (29 of 29, asked 1.0) chance no longer decides which side it fell on.
+    if rate.low < parameters.full_at < rate.high:
+        doubt = {"part": parameters.part, "threshold": parameters.full_at, **interval}
+        messages.append(Message(code="accuracy.threshold_inside_interval", parameters=doubt))
+    return Judgement(
+        verdict=verdict,
+        share=share,
+        messages=tuple(messages),
+        measured={**found, "zero_at": parameters.zero_at},
+    )
+
+
+def _share(measured: float, parameters: AccuracyParameters) -> float:
+    if measured >= parameters.full_at:
+        return 1.0
+    if measured <= parameters.zero_at:
+        return 0.0
+    return (measured - parameters.zero_at) / (parameters.full_at - parameters.zero_at)

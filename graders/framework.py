@@ -1,0 +1,32 @@
+"""Which system built the model. The jail says so itself, so the sentence calls it a claim."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from graders.judgement import GraderParameters, Judgement
+from graders.report import Message
+from graders.spec import Framework  # noqa: TC001 - pydantic reads it at run time
+
+if TYPE_CHECKING:
+    from graders.measures import Measures
+
+
+class FrameworkParameters(GraderParameters):
+    allowed: tuple[Framework, ...] = Field(min_length=1)
+
+
+def judge_framework(measures: Measures, parameters: FrameworkParameters) -> Judgement:
+    """All or nothing. One repeat that names another system is enough to fail."""
+    claimed = [claims.framework for claims in measures.claims]
+    outside = [name for name in claimed if name not in parameters.allowed]
+    found = {"framework": (outside or claimed)[0], "allowed": list(parameters.allowed)}
+    code = "framework.not_allowed" if outside else "framework.allowed"
+    return Judgement(
+        verdict="failed" if outside else "passed",
+        share=0.0 if outside else 1.0,
+        messages=(Message(code=code, parameters=found),),
+        measured=found,
+    )

@@ -1,0 +1,23 @@
+"""Brings a database to the newest schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from store.engine import make_engine
+
+
+def upgrade(database_url: str, revision: str = "head") -> None:
+    engine = make_engine(database_url)
+    try:
+        with engine.begin() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+            # Handed over open: a URL in the config would need its % signs escaped, and be logged.
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    finally:
+        engine.dispose()

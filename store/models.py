@@ -1,0 +1,174 @@
+"""The tables. Times are UTC seconds since the epoch, as float, everywhere."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+STATES = (
+    *("queued", "claimed", "training", "evaluating"),
+    *("graded", "failed", "errored", "cancelled", "superseded"),
+)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        float: Double(),
+        str: String(),
+        bytes: LargeBinary(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(none_as_null=True),
+    }
+
+
+class Course(Base):
+    __tablename__ = "courses"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    created_at: Mapped[float]
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    is_admin: Mapped[bool]
+    created_at: Mapped[float]
+
+
+class Token(Base):
+    """Only the SHA-256 is kept: a stolen database opens nothing."""
+
+    __tablename__ = "tokens"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str]  # a ceiling on what its owner may do with it
+    label: Mapped[str]
+    created_at: Mapped[float]
+    expires_at: Mapped[float | None]
+    revoked_at: Mapped[float | None]
+
+
+class Enrollment(Base):
+    __tablename__ = "enrollments"
+    __table_args__ = (CheckConstraint("role in ('student', 'grader', 'instructor')", name="role"),)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    course_id: Mapped[str] = mapped_column(ForeignKey("courses.id"), primary_key=True, index=True)
+    role: Mapped[str]
+
+
+class Assignment(Base):
+    __tablename__ = "assignments"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    course_id: Mapped[str] = mapped_column(ForeignKey("courses.id"), index=True)
+    secret_seed: Mapped[bytes]
+    due_at: Mapped[float | None]
+    created_at: Mapped[float]
+
+
+class AssignmentVersion(Base):
+    __tablename__ = "assignment_versions"
+    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    spec: Mapped[dict[str, Any]]
+    created_at: Mapped[float]
+
+
+class Submission(Base):
+    __tablename__ = "submissions"
+    __table_args__ = (UniqueConstraint("user_id", "assignment_id", "idempotency_key"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"), index=True)
+    assignment_version: Mapped[int]
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    filename: Mapped[str]
+    source: Mapped[str] = mapped_column(Text)
+    source_kind: Mapped[str]  # py | notebook
+    # Notebooks: [cell, first line, lines] for each cell kept, and the lines that were dropped.
+    line_map: Mapped[list[Any] | None]
+    dropped_lines: Mapped[list[Any] | None]
+    idempotency_key: Mapped[str | None]
+    created_at: Mapped[float]
+
+
+class Run(Base):
+    __tablename__ = "runs"
+    __table_args__ = (
+        CheckConstraint(f"state in {STATES}", name="state"),
+        Index("ix_runs_state_lease_until", "state", "lease_until"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
+    state: Mapped[str]
+    attempt: Mapped[int]  # the fencing token: only ever grows
+    # Grows by one with each release, so that our own outages use up nobody's attempts.
+    attempts_allowed: Mapped[int]
+    lease_until: Mapped[float | None]
+    device: Mapped[str]
+    created_at: Mapped[float]
+    started_at: Mapped[float | None]
+    finished_at: Mapped[float | None]
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class EvidenceRecord(Base):
+    __tablename__ = "evidence"
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    version: Mapped[int]
+    blob: Mapped[bytes]
+
+
+class ReportRecord(Base):
+    """`version` counts the reports of one run: a regrade adds one, the highest counts."""
+
+    __tablename__ = "reports"
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    report: Mapped[dict[str, Any]]
+    created_at: Mapped[float]
+
+
+class RunLog(Base):
+    __tablename__ = "run_logs"
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    log: Mapped[str] = mapped_column(Text)
+
+
+class OutboxRow(Base):
+    """A doorbell to ring, one row a run. `ring_again_at`: a sent one may have been lost with Redis."""
+
+    __tablename__ = "outbox"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), unique=True)
+    queue: Mapped[str]
+    priority: Mapped[int]  # 0 is served first
+    created_at: Mapped[float]
+    due_at: Mapped[float]
+    sent_at: Mapped[float | None] = mapped_column(index=True)
+    sends: Mapped[int]
+    ring_again_at: Mapped[float | None]

@@ -1,0 +1,124 @@
+"""Doorbells to ring: one row a run, written beside the run, sent after the commit."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, or_, select, update
+
+from store.ids import new_id
+from store.models import OutboxRow, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+# Celery on Redis: 0 is served first.
+PRIORITY_FIRST = 3
+PRIORITY_NEXT = 6
+PRIORITY_REGRADE = 9
+
+_RING_AGAIN_S = 60.0
+_RING_AGAIN_AT_MOST_S = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doorbell:
+    id: str
+    run_id: str
+    queue: str
+    priority: int
+
+
+def add_doorbell(session: Session, *, run_id: str, device: str, priority: int, due_at: float) -> None:
+    """Replaces the run's earlier row, so a run never has two doorbells waiting."""
+    session.execute(delete(OutboxRow).where(OutboxRow.run_id == run_id))
+    session.add(
+        OutboxRow(
+            id=new_id(),
+            run_id=run_id,
+            queue=device,
+            priority=priority,
+            created_at=time.time(),
+            due_at=due_at,
+            sent_at=None,
+            sends=0,
+            ring_again_at=None,
+        )
+    )
+    session.flush()
+
+
+def unsent_outbox(
+    session: Session, *, limit: int = 100, run_id: str | None = None, now: float | None = None
+) -> list[Doorbell]:
+    """Rows due and not sent, the most urgent first; with `run_id`, that run's alone."""
+    now = time.time() if now is None else now
+    query = (
+        select(OutboxRow)
+        .where(OutboxRow.sent_at.is_(None), OutboxRow.due_at <= now)
+        .order_by(OutboxRow.priority, OutboxRow.created_at)
+        .limit(limit)
+    )
+    if run_id is not None:
+        query = query.where(OutboxRow.run_id == run_id)
+    return [
+        Doorbell(id=row.id, run_id=row.run_id, queue=row.queue, priority=row.priority)
+        for row in session.scalars(query)
+    ]
+
+
+def mark_sent(session: Session, ids: Sequence[str], *, now: float | None = None) -> None:
+    now = time.time() if now is None else now
+    for row in session.scalars(select(OutboxRow).where(OutboxRow.id.in_(ids))):
+        row.sent_at = now
+        row.sends += 1
+        # The interval doubles: behind a long queue a doorbell is late, not lost.
+        row.ring_again_at = now + min(_RING_AGAIN_S * 2**row.sends, _RING_AGAIN_AT_MOST_S)
+    session.flush()
+
+
+def ring_lost_again(session: Session, *, now: float) -> int:
+    """Doorbells of runs still queued long after sending are due again: Redis may have lost them."""
+    waiting = select(Run.id).where(Run.state == "queued")
+    again = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.sent_at.is_not(None), OutboxRow.ring_again_at <= now, OutboxRow.run_id.in_(waiting))
+        .values(sent_at=None)
+        .returning(OutboxRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(again.all())
+
+
+def queue_position(session: Session, run_id: str) -> int | None:
+    """1 for the run that is served next on its device; None when it is not queued."""
+    own = session.execute(
+        select(Run.device, OutboxRow.priority, Run.created_at)
+        .join(OutboxRow, OutboxRow.run_id == Run.id)
+        .where(Run.id == run_id, Run.state == "queued")
+    ).first()
+    if own is None:
+        return None
+    device, priority, created_at = own
+    ahead = session.scalar(
+        select(func.count())
+        .select_from(Run)
+        .join(OutboxRow, OutboxRow.run_id == Run.id)
+        .where(
+            Run.state == "queued",
+            Run.device == device,
+            or_(
+                OutboxRow.priority < priority,
+                (OutboxRow.priority == priority) & (Run.created_at < created_at),
+            ),
+        )
+    )
+    return (ahead or 0) + 1
+
+
+def queued_runs(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Run).where(Run.state == "queued")) or 0

@@ -1,0 +1,254 @@
+"""Submissions: handing in, looking up, and what a worker needs to run one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, Select, func, select
+
+from graders.report import Report
+from graders.spec import AssignmentSpec
+from store.ids import new_id
+from store.models import Assignment, AssignmentVersion, ReportRecord, Run, RunLog, Submission, User
+from store.repository import outbox
+from store.repository.errors import IdempotencyConflictError
+from store.repository.states import ACTIVE_OR_QUEUED
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewSubmission:
+    """What a student hands in, already checked and flattened to Python."""
+
+    filename: str
+    source: str
+    source_kind: str = "py"  # py | notebook
+    line_map: list[list[int]] | None = None
+    dropped_lines: list[str] | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    submission_id: str
+    run_id: str
+    state: str
+    created: bool  # False: the idempotency key had been used, this is that submission
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What a worker runs. `secret_seed` draws the splits and never enters a jail."""
+
+    run_id: str
+    submission_id: str
+    source: str
+    filename: str
+    source_kind: str
+    spec: AssignmentSpec
+    spec_version: int
+    secret_seed: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionDetails:
+    """A submission with its newest run and that run's newest report."""
+
+    submission: Submission
+    run: Run
+    user_name: str
+    course_id: str
+    assignment_slug: str
+    due_at: float | None
+    spec: AssignmentSpec
+    report: Report | None
+
+
+def submit(
+    session: Session,
+    *,
+    user_id: str,
+    assignment_id: str,
+    new: NewSubmission,
+    max_attempts: int = 3,
+    device: str = "cpu",
+) -> Submitted:
+    """Submission, run and outbox row in the caller's one transaction.
+
+    Raises IdempotencyConflictError when the key had come with a different source.
+    """
+    replayed = _replay(session, user_id=user_id, assignment_id=assignment_id, new=new)
+    if replayed is not None:
+        return replayed
+    version = session.scalar(
+        select(func.max(AssignmentVersion.version)).where(AssignmentVersion.assignment_id == assignment_id)
+    )
+    if version is None:
+        raise LookupError(f"assignment {assignment_id} has no version")
+    submission = Submission(
+        id=new_id(),
+        assignment_id=assignment_id,
+        assignment_version=version,
+        user_id=user_id,
+        filename=new.filename,
+        source=new.source,
+        source_kind=new.source_kind,
+        line_map=new.line_map,
+        dropped_lines=new.dropped_lines,
+        idempotency_key=new.idempotency_key,
+        created_at=time.time(),
+    )
+    # Everyone's first waiting run comes before anyone's second.
+    waiting = _pending_runs(session, user_id)
+    session.add(submission)
+    session.flush()
+    run = add_run(
+        session,
+        submission_id=submission.id,
+        priority=outbox.PRIORITY_NEXT if waiting else outbox.PRIORITY_FIRST,
+        max_attempts=max_attempts,
+        device=device,
+    )
+    return Submitted(submission_id=submission.id, run_id=run.id, state=run.state, created=True)
+
+
+def add_run(
+    session: Session, *, submission_id: str, priority: int, max_attempts: int = 3, device: str = "cpu"
+) -> Run:
+    """A new run of the submission with its doorbell; the submission's state is that of its newest run."""
+    now = time.time()
+    run = Run(
+        id=new_id(),
+        submission_id=submission_id,
+        state="queued",
+        attempt=0,
+        attempts_allowed=max_attempts,
+        lease_until=None,
+        device=device,
+        created_at=now,
+        started_at=None,
+        finished_at=None,
+        error=None,
+    )
+    session.add(run)
+    session.flush()
+    outbox.add_doorbell(session, run_id=run.id, device=device, priority=priority, due_at=now)
+    return run
+
+
+def load_job(session: Session, run_id: str) -> Job:
+    """Raises LookupError when there is no such run."""
+    row = session.execute(
+        select(Submission, AssignmentVersion.spec, Assignment.secret_seed)
+        .join(Run, Run.submission_id == Submission.id)
+        .join(Assignment, Assignment.id == Submission.assignment_id)
+        .join(
+            AssignmentVersion,
+            (AssignmentVersion.assignment_id == Submission.assignment_id)
+            & (AssignmentVersion.version == Submission.assignment_version),
+        )
+        .where(Run.id == run_id)
+    ).first()
+    if row is None:
+        raise LookupError(f"no run {run_id}")
+    submission, spec, secret_seed = row
+    return Job(
+        run_id=run_id,
+        submission_id=submission.id,
+        source=submission.source,
+        filename=submission.filename,
+        source_kind=submission.source_kind,
+        spec=AssignmentSpec.model_validate(spec),
+        spec_version=submission.assignment_version,
+        secret_seed=secret_seed,
+    )
+
+
+def submission_details(session: Session, submission_id: str) -> SubmissionDetails | None:
+    row = session.execute(_details_query().where(Submission.id == submission_id)).first()
+    return None if row is None else _details(row)
+
+
+def recent_submissions(
+    session: Session, *, user_id: str | None = None, course_ids: list[str] | None = None, limit: int = 50
+) -> list[SubmissionDetails]:
+    """The newest first, of one user or of these courses."""
+    query = _details_query().order_by(Submission.id.desc()).limit(limit)
+    if user_id is not None:
+        query = query.where(Submission.user_id == user_id)
+    if course_ids is not None:
+        query = query.where(Assignment.course_id.in_(course_ids))
+    return [_details(row) for row in session.execute(query)]
+
+
+def run_log(session: Session, run_id: str) -> str:
+    return session.scalar(select(RunLog.log).where(RunLog.run_id == run_id)) or ""
+
+
+def _replay(session: Session, *, user_id: str, assignment_id: str, new: NewSubmission) -> Submitted | None:
+    if new.idempotency_key is None:
+        return None
+    found = session.scalar(
+        select(Submission).where(
+            Submission.user_id == user_id,
+            Submission.assignment_id == assignment_id,
+            Submission.idempotency_key == new.idempotency_key,
+        )
+    )
+    if found is None:
+        return None
+    if found.source != new.source:
+        raise IdempotencyConflictError(new.idempotency_key)
+    run = session.scalars(
+        select(Run).where(Run.submission_id == found.id).order_by(Run.id.desc()).limit(1)
+    ).one()
+    return Submitted(submission_id=found.id, run_id=run.id, state=run.state, created=False)
+
+
+def _pending_runs(session: Session, user_id: str) -> int:
+    query = (
+        select(func.count())
+        .select_from(Run)
+        .join(Submission, Submission.id == Run.submission_id)
+        .where(Submission.user_id == user_id, Run.state.in_(ACTIVE_OR_QUEUED))
+    )
+    return session.scalar(query) or 0
+
+
+def _details_query() -> Select[*tuple[Any, ...]]:
+    newest_run = (
+        select(func.max(Run.id)).where(Run.submission_id == Submission.id).correlate(Submission)
+    ).scalar_subquery()
+    newest_report = (
+        select(func.max(ReportRecord.version)).where(ReportRecord.run_id == Run.id).correlate(Run)
+    ).scalar_subquery()
+    return (
+        select(Submission, Run, User.name, Assignment, AssignmentVersion.spec, ReportRecord.report)
+        .join(Run, Run.id == newest_run)
+        .join(User, User.id == Submission.user_id)
+        .join(Assignment, Assignment.id == Submission.assignment_id)
+        .join(
+            AssignmentVersion,
+            (AssignmentVersion.assignment_id == Submission.assignment_id)
+            & (AssignmentVersion.version == Submission.assignment_version),
+        )
+        .outerjoin(ReportRecord, (ReportRecord.run_id == Run.id) & (ReportRecord.version == newest_report))
+    )
+
+
+def _details(row: Row[*tuple[Any, ...]]) -> SubmissionDetails:
+    submission, run, user_name, assignment, spec, report = row
+    return SubmissionDetails(
+        submission=submission,
+        run=run,
+        user_name=user_name,
+        course_id=assignment.course_id,
+        assignment_slug=assignment.slug,
+        due_at=assignment.due_at,
+        spec=AssignmentSpec.model_validate(spec),
+        report=None if report is None else Report.model_validate(report),
+    )

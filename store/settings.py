@@ -1,0 +1,40 @@
+"""Everything an operator can set, from LABMARK_* variables, and from DATABASE_URL and REDIS_URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="LABMARK_", populate_by_name=True, extra="ignore")
+
+    database_url: str = Field(
+        default="sqlite:///var/labmark.sqlite3",
+        validation_alias=AliasChoices("LABMARK_DATABASE_URL", "DATABASE_URL"),
+    )
+    redis_url: str = Field(
+        default="redis://127.0.0.1:6379/0", validation_alias=AliasChoices("LABMARK_REDIS_URL", "REDIS_URL")
+    )
+    data_dir: Path = Path("var")
+    runner_socket: Path = Path("var/run/runner.sock")
+
+    # A lease outlives three missed heartbeats, so one slow disk flush does not give the run away.
+    lease_s: float = Field(default=60, gt=0)
+    heartbeat_s: float = Field(default=15, gt=0)
+    max_attempts: int = Field(default=3, ge=1)
+    # Longer than any sandbox limit plus its grace: Redis would hand a still running task out again.
+    visibility_timeout_s: int = Field(default=6 * 3600, ge=60)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    # Behind TLS the cookie must not travel in the clear; a teacher's own machine has no TLS.
+    secure_cookies: bool = False
+    max_upload_bytes: int = Field(default=MIB, ge=1024)
+    max_notebook_bytes: int = Field(default=MIB, ge=1024)
+    # Past this many waiting runs a submission is answered 429 with Retry-After.
+    max_queued_runs: int = Field(default=5000, ge=1)

@@ -1,0 +1,62 @@
+"""What a student did wrong, as a code with a place; the sentence is made outside."""
+
+from __future__ import annotations
+
+import traceback
+from types import TracebackType
+from typing import Any
+
+SOURCE_PATH = "/scratch/submission.py"
+_MAX_TEXT, _MAX_TRACEBACK = 500, 6000
+
+
+class SubmissionFailure(Exception):  # noqa: N818 - the design's word: a submission failed, a run errored
+    """Raised by the harness when student code breaks the contract. `code` is one of the contract's."""
+
+    def __init__(self, code: str, **parameters: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.parameters = parameters
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """The FAILED frame of an exception that came out of student code."""
+    line = _student_line(error.__traceback__)
+    if isinstance(error, SubmissionFailure):
+        parameters = dict(error.parameters)
+        line = parameters.pop("line", None) or line
+        return {"code": error.code, "parameters": parameters, "line": line, "traceback": ""}
+    name, text = type(error).__name__, _text_of(error)
+    shown = _student_frames(error)
+    if isinstance(error, SyntaxError) and error.filename == SOURCE_PATH:
+        parameters = {"message": error.msg or text, "text": (error.text or "").strip()[:_MAX_TEXT]}
+        return {"code": "syntax_error", "parameters": parameters, "line": error.lineno, "traceback": ""}
+    if isinstance(error, MemoryError):
+        return {"code": "out_of_memory", "parameters": {}, "line": line, "traceback": shown}
+    if isinstance(error, ImportError):
+        parameters = {"module": str(error.name or "")[:100], "message": text}
+        return {"code": "import_failed", "parameters": parameters, "line": line, "traceback": shown}
+    return {"code": "raised", "parameters": {"exception": name, "message": text}, "line": line, "traceback": shown}
+
+
+def _text_of(error: BaseException) -> str:
+    """str() of a student's exception is student code too."""
+    try:
+        return str(error)[:_MAX_TEXT]
+    except BaseException:  # noqa: BLE001
+        return "(its message could not be read)"
+
+
+def _student_line(tb: TracebackType | None) -> int | None:
+    line = None
+    for frame, number in traceback.walk_tb(tb):
+        if frame.f_code.co_filename == SOURCE_PATH:
+            line = number
+    return line
+
+
+def _student_frames(error: BaseException) -> str:
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == SOURCE_PATH]
+    text = "".join(traceback.format_list(traceback.StackSummary.from_list(frames)))
+    text = text.replace(SOURCE_PATH, "submission.py") + f"{type(error).__name__}: {_text_of(error)}"
+    return text[-_MAX_TRACEBACK:]

@@ -1,0 +1,137 @@
+"""One face for what `train` may return: torch modules, Keras models, tf.Modules, and anything that predicts."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from worker.harness.failures import SubmissionFailure
+
+_BATCH_ROWS = 8192
+_MAX_LAYERS = 64
+
+Array = npt.NDArray[Any]
+Predict = Callable[[Any, Array], Any]
+
+
+def framework_of(model: Any) -> str:
+    """Which system built the model: by its class, or by the tensors in a tuple, list or dict of them."""
+    torch, lightning = sys.modules.get("torch"), sys.modules.get("lightning")
+    keras, tensorflow = sys.modules.get("keras"), sys.modules.get("tensorflow")
+    parts = list(model.values()) if isinstance(model, dict) else model if isinstance(model, list | tuple) else [model]
+    for part in parts:
+        if lightning is not None and isinstance(part, lightning.LightningModule):
+            return "lightning"
+        if torch is not None and isinstance(part, torch.nn.Module | torch.Tensor):
+            return "pytorch"
+        if keras is not None and isinstance(part, keras.Model | keras.layers.Layer):
+            return "keras"
+        if tensorflow is not None and isinstance(part, tensorflow.Module | tensorflow.Variable | tensorflow.Tensor):
+            return "tensorflow"
+    return "other"
+
+
+def claims_of(model: Any) -> dict[str, Any]:
+    """What the model says of itself. A claim: a student can make any of it up."""
+    framework = framework_of(model)
+    layers: list[str] = []
+    parameters = -1
+    with contextlib.suppress(Exception):
+        if framework in {"pytorch", "lightning"} and hasattr(model, "named_modules"):
+            layers = [str(m)[:100] for _, m in model.named_modules() if not list(m.children())]
+            parameters = sum(p.numel() for p in model.parameters())
+        elif framework == "keras":
+            layers = [f"{type(layer).__name__}({layer.name})"[:100] for layer in model.layers]
+            parameters = int(model.count_params())
+        elif framework == "tensorflow" and hasattr(model, "trainable_variables"):
+            layers = [f"Variable{tuple(v.shape)}" for v in model.trainable_variables]
+            parameters = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
+    return {"framework": framework, "layers": layers[:_MAX_LAYERS], "parameter_count": parameters}
+
+
+def predict_ids_or_scores(model: Any, x: Array, *, n_classes: int, student_predict: Predict | None) -> Array:
+    """float32 (n, n_classes) scores, or int64 (n,) class ids. `x` is shaped like lab.train_x.
+
+    Raises SubmissionFailure(wrong_prediction_shape | predictions_not_finite).
+    """
+    with _evaluation_mode(model):
+        call = student_predict or _own_forward(model)
+        pieces = [
+            _to_numpy(call(model, x[start : start + _BATCH_ROWS]), rows=len(x[start : start + _BATCH_ROWS]), n_classes=n_classes)
+            for start in range(0, len(x), _BATCH_ROWS)
+        ]
+    if len({piece.ndim for piece in pieces}) != 1:
+        raise SubmissionFailure("wrong_prediction_shape", got="scores for some rows, class ids for others",
+                                expected=f"({len(x)}, {n_classes})")  # fmt: skip
+    return np.concatenate(pieces)
+
+
+@contextlib.contextmanager
+def _evaluation_mode(model: Any) -> Iterator[None]:
+    """Torch: eval mode without gradients, and every module's mode put back afterwards."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    modules = list(model.modules()) if isinstance(model, torch.nn.Module) else []
+    modes = [module.training for module in modules]
+    for module in modules:
+        module.training = False
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module, mode in zip(modules, modes, strict=True):
+            module.training = mode
+
+
+def _own_forward(model: Any) -> Predict:
+    framework = framework_of(model)
+    if framework in {"pytorch", "lightning"} and callable(model):
+        return _call_torch
+    if framework == "keras" and callable(model):
+        return lambda m, x: m(x, training=False)
+    if framework == "tensorflow" and callable(model):
+        return lambda m, x: m(sys.modules["tensorflow"].constant(x))
+    for name in ("predict_proba", "predict"):
+        if callable(getattr(model, name, None)):
+            return lambda m, x: getattr(m, name)(x if x.ndim == 2 else x.reshape(len(x), -1))  # noqa: PLR2004
+    if callable(model):
+        return lambda m, x: m(x)
+    raise SubmissionFailure("no_model_returned", got=type(model).__name__)
+
+
+def _call_torch(model: Any, x: Array) -> Any:
+    torch = sys.modules["torch"]
+    first = next(iter(model.parameters()), None)
+    inputs = torch.from_numpy(np.ascontiguousarray(x))
+    return model(inputs if first is None else inputs.to(first.device))
+
+
+def _to_numpy(value: Any, *, rows: int, n_classes: int) -> Array:
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+    if hasattr(value, "numpy"):
+        value = value.numpy()
+    expected = f"({rows}, {n_classes})"
+    try:
+        array = np.array(value)
+    except Exception as error:
+        raise SubmissionFailure("wrong_prediction_shape", got=type(value).__name__, expected=expected) from error
+    if array.shape == (rows,) and array.dtype.kind in "iu":
+        ids = array.astype(np.int64)
+        if len(ids) and (ids.min() < 0 or ids.max() >= n_classes):
+            raise SubmissionFailure("wrong_prediction_shape", got=f"class ids {ids.min()}..{ids.max()}",
+                                    expected=f"class ids 0..{n_classes - 1}")  # fmt: skip
+        return ids
+    if array.shape != (rows, n_classes) or array.dtype.kind not in "fiub":
+        raise SubmissionFailure("wrong_prediction_shape", got=f"{array.shape} {array.dtype}", expected=expected)
+    scores = array.astype(np.float32)
+    if not np.isfinite(scores).all():
+        raise SubmissionFailure("predictions_not_finite", bad_rows=int((~np.isfinite(scores)).any(axis=1).sum()))
+    return scores

@@ -1,0 +1,98 @@
+"""What runs inside the jail: load the file, train, then predict rows that only now arrive."""
+
+from __future__ import annotations
+
+import io
+import mmap
+import os
+import socket
+import sys
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from worker.harness import models
+from worker.harness.failures import SOURCE_PATH, SubmissionFailure, describe
+from worker.harness.lab import Lab, record_fit_epochs, seed_everything
+from worker.sandbox import protocol
+from worker.sandbox.protocol import Kind
+
+Array = npt.NDArray[Any]
+
+
+def map_array(descriptor: int, *, dtype: str, shape: list[int]) -> Array:
+    """A private, writable view of a sealed memfd: a student's in-place change touches only this jail."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    buffer = mmap.mmap(descriptor, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+    os.close(descriptor)
+    return np.frombuffer(buffer, dtype=dtype).reshape(shape)
+
+
+def run_submission(job: dict[str, Any], descriptors: dict[str, int]) -> None:
+    """Train and predict over the jail's socket; every failure of student code becomes a FAILED frame."""
+    connection = socket.socket(fileno=descriptors["jail"])
+    try:
+        _run(connection, job, descriptors)
+    except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are student code's too
+        protocol.send(connection, Kind.FAILED, describe(error))
+    finally:
+        sys.stdout.flush()
+
+
+def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, int]) -> None:
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w"), encoding="utf-8", errors="replace", line_buffering=True)
+    sys.stderr = io.TextIOWrapper(io.FileIO(2, "w"), encoding="utf-8", errors="replace", line_buffering=True)
+    arrays = {
+        name: map_array(descriptors[name], **job["arrays"][name]) for name in ("train_x", "train_y", "curve_x")
+    }
+    facts = job["lab"]
+    namespace: dict[str, Any] = {"__name__": "submission", "__file__": SOURCE_PATH}
+
+    def record(model: Any) -> None:
+        answer = models.predict_ids_or_scores(
+            model, arrays["curve_x"], n_classes=facts["n_classes"], student_predict=namespace.get("predict")
+        )
+        ids = answer if answer.ndim == 1 else answer.argmax(axis=1)
+        protocol.send(connection, Kind.EPOCH, ids.astype("<i2").tobytes())
+
+    lab = Lab(train_x=arrays["train_x"], train_y=arrays["train_y"], facts=facts, record=record)
+    seed_everything(facts["seed"], job["limits"]["threads"])
+    record_fit_epochs(lab)
+    model = _train(_load(descriptors["source"], namespace), lab)
+    sys.stdout.flush()
+    claims = {**models.claims_of(model), "recorded_epochs": lab.recorded_epochs}
+    protocol.send(connection, Kind.TRAINED, claims)
+    request = protocol.receive(connection, accept_descriptors=True)
+    if request is None:
+        return
+    asked = request.json()
+    x = map_array(request.descriptors[0], dtype="float32", shape=asked["shape"])
+    answer = models.predict_ids_or_scores(
+        model, x, n_classes=facts["n_classes"], student_predict=namespace.get("predict")
+    )
+    kind = "float32" if answer.ndim == 2 else "int64"  # noqa: PLR2004
+    data = np.ascontiguousarray(answer, dtype="<f4" if kind == "float32" else "<i8").tobytes()
+    protocol.send(connection, Kind.SCORES, protocol.pack_scores(kind, answer.shape, data))
+
+
+def _load(descriptor: int, namespace: dict[str, Any]) -> Any:
+    with os.fdopen(descriptor, "rb") as stream:
+        stream.seek(0)
+        source = stream.read()
+    # AutoGraph and tracebacks read the source from a file.
+    with open(SOURCE_PATH, "wb") as out:  # noqa: PTH123
+        out.write(source)
+    code = compile(source, SOURCE_PATH, "exec", dont_inherit=True)
+    exec(code, namespace)  # noqa: S102 - running student code is what this process is for
+    train = namespace.get("train")
+    if not callable(train):
+        raise SubmissionFailure("no_train_function")
+    return train
+
+
+def _train(train: Any, lab: Lab) -> Any:
+    model = train(lab)
+    if model is None:
+        raise SubmissionFailure("no_model_returned", got="None")
+    return model

@@ -1,0 +1,81 @@
+"""What each zygote imports, and the first training step that finds what else to import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "torch": ("numpy", "torch", "torch.utils.data", "lightning", "lightning.pytorch"),
+    "tensorflow": ("numpy", "tensorflow", "keras"),
+}
+# Which zygote serves which framework.
+FAMILY_OF = {"pytorch": "torch", "lightning": "torch", "tensorflow": "tensorflow", "keras": "tensorflow"}
+
+ENVIRONMENT = {
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # the other check initialises CUDA, which poisons every fork
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "",
+    "KERAS_BACKEND": "tensorflow",
+    "HOME": "/scratch",
+    "TMPDIR": "/scratch",
+    "MPLCONFIGDIR": "/scratch",
+    "TF_ENABLE_ONEDNN_OPTS": "0",  # the same scores on every processor
+}
+
+
+def first_step(family: str) -> None:
+    """Train a little, as a student would. Only ever called in a throw-away child."""
+    {"torch": _first_step_torch, "tensorflow": _first_step_tensorflow}[family]()
+
+
+def _first_step_torch() -> None:
+    import lightning
+    import torch
+    from torch.utils.data import DataLoader, TensorDataset
+
+    torch.set_num_threads(1)
+    x, y = torch.zeros(8, 4), torch.zeros(8, dtype=torch.int64)
+
+    class Small(lightning.LightningModule):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Dropout(), torch.nn.Linear(4, 3))
+
+        def training_step(self, batch: Any, _: int) -> Any:
+            return torch.nn.functional.cross_entropy(self.body(batch[0]), batch[1])
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.Adam(self.parameters())
+
+    for make in (torch.optim.SGD, torch.optim.AdamW, torch.optim.Adam):
+        model = Small()
+        optimizer = make(model.parameters(), lr=0.1)
+        model.training_step((x, y), 0).backward()
+        optimizer.step()
+    trainer = lightning.Trainer(
+        max_epochs=1, logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, accelerator="cpu",
+    )  # fmt: skip
+    trainer.fit(Small(), DataLoader(TensorDataset(x, y), batch_size=4))
+
+
+def _first_step_tensorflow() -> None:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    x, y = np.zeros((8, 4), np.float32), np.zeros(8, np.int64)
+    model = keras.Sequential([keras.layers.Dense(4, activation="relu"), keras.layers.Dense(3)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
+    model.fit(x, y, epochs=1, verbose=0)
+    model.predict(x, verbose=0)
+    weights = tf.Variable(np.zeros((4, 3), np.float32))
+
+    @tf.function
+    def step() -> Any:
+        with tf.GradientTape() as tape:
+            value = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=x @ weights))
+        return tape.gradient(value, weights)
+
+    keras.optimizers.Adam().apply_gradients([(step(), weights)])

@@ -1,0 +1,168 @@
+"""What one repeat hands to its jail, and the labels that stay here to judge what comes out."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graders.evidence import EpochEvidence, PartEvidence, ProbeEvidence
+from worker.datasets import registry
+from worker.datasets.probes import draw_probes
+from worker.datasets.splits import Split, draw
+from worker.sandbox.client import Sealed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from graders.spec import AssignmentSpec
+    from worker.datasets.model import Dataset
+
+_KEPT_MATERIALS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """One split, sealed for jails. `curve_order` and `*_rows` index rows; the jail sees none of them."""
+
+    split: Split
+    train_x: Sealed
+    train_y: Sealed
+    curve_x: Sealed
+    curve_order: npt.NDArray[np.int64]
+    curve_train_rows: npt.NDArray[np.int64]
+    curve_validation_rows: npt.NDArray[np.int64]
+
+    @property
+    def curve_train_labels(self) -> npt.NDArray[np.int64]:
+        return self.split.train_y[self.curve_train_rows]
+
+    @property
+    def curve_validation_labels(self) -> npt.NDArray[np.int64]:
+        return self.split.validation_y[self.curve_validation_rows]
+
+    def epoch(self, ids: npt.NDArray[Any]) -> EpochEvidence:
+        """Undo the shuffle of one curve answer, int16 (curve rows,)."""
+        straight = np.empty(len(ids), np.int64)
+        straight[self.curve_order] = ids
+        n = len(self.curve_train_rows)
+        return EpochEvidence(train_predicted=straight[:n], validation_predicted=straight[n:])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examination:
+    """The evaluation inputs of one run in an order of its own; `train_rows` are the training rows among them."""
+
+    inputs: Sealed
+    order: npt.NDArray[np.int64]
+    train_rows: npt.NDArray[np.int64]
+    probe_shapes: tuple[tuple[float, int], ...]  # (scale, triples)
+
+    def parts(self, material: Material, answer: npt.NDArray[Any]) -> dict[str, PartEvidence]:
+        split, straight = material.split, self._straight(answer)
+        truths = {
+            "train": split.train_y[self.train_rows],
+            "validation": split.validation_y,
+            "test": split.test_y,
+        }
+        found, start = {}, 0
+        for name, labels in truths.items():
+            rows = straight[start : start + len(labels)]
+            start += len(labels)
+            scores = rows.astype(np.float32) if rows.ndim > 1 else None
+            predicted = rows.argmax(axis=1) if rows.ndim > 1 else rows
+            found[name] = PartEvidence(labels=labels, predicted=predicted.astype(np.int64), scores=scores)
+        return found
+
+    def probes(self, answer: npt.NDArray[Any]) -> tuple[ProbeEvidence, ...]:
+        """Empty when only class ids came back: behaviour between rows cannot be seen from those."""
+        if answer.ndim == 1:
+            return ()
+        straight = self._straight(answer)
+        start = len(straight) - 3 * sum(triples for _, triples in self.probe_shapes)
+        found = []
+        for scale, triples in self.probe_shapes:
+            rows = straight[start : start + 3 * triples]
+            start += 3 * triples
+            found.append(ProbeEvidence(scale=scale, scores=rows.reshape(triples, 3, -1).astype(np.float32)))
+        return tuple(found)
+
+    def _straight(self, answer: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        straight = np.empty_like(answer)
+        straight[self.order] = answer
+        return straight
+
+
+class Materials:
+    """Splits drawn and sealed once, then shared by all jails; the least used are dropped."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._datasets: dict[str, Dataset] = {}
+        self._kept: OrderedDict[tuple[str, str, int], Material] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, spec: AssignmentSpec, *, secret_seed: bytes, repeat: int) -> Material:
+        """Raises what the data set's loader raises when it has not been fetched."""
+        facts = f"{spec.dataset}:{spec.split!r}:{spec.curve_rows_per_part}"
+        key = (facts, hashlib.sha256(secret_seed).hexdigest(), repeat)
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = self._prepare(spec, secret_seed=secret_seed, repeat=repeat)
+                while len(self._kept) > _KEPT_MATERIALS:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def _prepare(self, spec: AssignmentSpec, *, secret_seed: bytes, repeat: int) -> Material:
+        if spec.dataset not in self._datasets:
+            self._datasets[spec.dataset] = registry.DATASETS[spec.dataset](self._data_dir)
+        split = draw(self._datasets[spec.dataset], spec, secret_seed=secret_seed, repeat=repeat)
+        rng = generator(secret_seed, f"curve:{split.split_id}")
+        train_rows = _sample(rng, len(split.train_y), spec.curve_rows_per_part)
+        validation_rows = _sample(rng, len(split.validation_y), spec.curve_rows_per_part)
+        curve = np.concatenate([split.train_x[train_rows], split.validation_x[validation_rows]])
+        order = rng.permutation(len(curve))
+        return Material(
+            split=split,
+            train_x=Sealed("train_x", split.train_x),
+            train_y=Sealed("train_y", split.train_y),
+            curve_x=Sealed("curve_x", curve[order]),
+            curve_order=order,
+            curve_train_rows=train_rows,
+            curve_validation_rows=validation_rows,
+        )
+
+
+def generator(secret_seed: bytes, purpose: str) -> np.random.Generator:
+    """Random numbers that only the holder of the secret can foresee."""
+    digest = hmac.new(secret_seed, purpose.encode(), hashlib.sha256).digest()
+    return np.random.default_rng(int.from_bytes(digest, "big"))
+
+
+def _sample(rng: np.random.Generator, rows: int, wanted: int) -> npt.NDArray[np.int64]:
+    return np.sort(rng.permutation(rows)[:wanted]).astype(np.int64)
+
+
+def draw_examination(spec: AssignmentSpec, material: Material, *, rng: np.random.Generator) -> Examination:
+    """Training, validation, test and probe rows, mixed. float32 (rows, *input_shape)."""
+    split = material.split
+    train_rows = _sample(rng, len(split.train_y), spec.evaluated_train_rows)
+    probes = draw_probes(split, rng=rng)
+    rows = [split.train_x[train_rows], split.validation_x, split.test_x]
+    rows += [triples.reshape(-1, *split.input_shape) for _, triples in probes]
+    everything = np.concatenate(rows).astype(np.float32, copy=False)
+    order = rng.permutation(len(everything))
+    return Examination(
+        inputs=Sealed("evaluation", everything[order]),
+        order=order,
+        train_rows=train_rows,
+        probe_shapes=tuple((scale, len(triples)) for scale, triples in probes),
+    )

@@ -1,0 +1,210 @@
+"""One run from claim to grade. No transaction stays open while student code runs."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import re
+import threading
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from graders import evidence as evidence_format
+from graders.evidence import Claims, Evidence, RepeatEvidence
+from graders.grade import grade
+from store import repository
+from store.engine import transaction
+from worker.material import Materials, draw_examination, generator
+from worker.sandbox import client
+from worker.sandbox.client import SandboxUnavailableError
+from worker.verdict import failure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+    from graders.spec import AssignmentSpec
+    from store.repository import Job
+    from store.settings import Settings
+    from worker.material import Examination, Material
+
+log = structlog.get_logger()
+
+_IMPORTS = (
+    ("lightning", re.compile(r"^\s*(?:import|from)\s+(?:lightning|pytorch_lightning)\b", re.MULTILINE)),
+    ("pytorch", re.compile(r"^\s*(?:import|from)\s+torch\b", re.MULTILINE)),
+    ("keras", re.compile(r"^\s*(?:import|from)\s+keras\b", re.MULTILINE)),
+    ("tensorflow", re.compile(r"^\s*(?:import|from)\s+tensorflow\b", re.MULTILINE)),
+)
+_SYSTEMS = {"lightning": "torch", "pytorch": "torch", "keras": "tensorflow", "tensorflow": "tensorflow"}
+_PACKAGES = ("labmark", "torch", "lightning", "tensorflow-cpu", "keras", "numpy")
+
+
+def zygote_framework(source: str, spec: AssignmentSpec) -> str:
+    """The framework whose zygote runs this file: the one it imports; both systems or none -> the spec's first.
+
+    Read by pattern, not by parsing: a hostile file could crash the parser of the worker.
+    """
+    found = [name for name, pattern in _IMPORTS if pattern.search(source)]
+    systems = {_SYSTEMS[name] for name in found}
+    return found[0] if len(systems) == 1 else spec.frameworks[0]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Everything a worker process needs, built once by its composition root."""
+
+    engine: Engine
+    settings: Settings
+    materials: Materials
+
+    def run(self, run_id: str) -> None:
+        """Claim, train every repeat, grade, record. Returns quietly when the run is somebody else's or done."""
+        with transaction(self.engine) as session:
+            claim = repository.claim(session, run_id, lease_s=self.settings.lease_s)
+        if claim is None:
+            log.info("run.not_claimed", run_id=run_id)
+            return
+        with transaction(self.engine) as session:
+            job = repository.load_job(session, run_id)
+        attempt = claim.attempt
+        try:
+            with self._heartbeat(run_id, attempt):
+                evidence = self._collect(job, attempt)
+                report = grade(job.spec, evidence, spec_version=job.spec_version)
+        except SandboxUnavailableError as error:
+            log.warning("run.released", run_id=run_id, reason=str(error))
+            with transaction(self.engine) as session:
+                repository.release(session, run_id, attempt)
+            return
+        except Exception as error:
+            log.exception("run.errored", run_id=run_id)
+            with transaction(self.engine) as session:
+                repository.mark_errored(session, run_id, attempt, f"{type(error).__name__}: {error}")
+            return
+        logs = "\n".join(
+            f"--- repeat {number} ---\n{repeat.log}" if len(evidence.repeats) > 1 else repeat.log
+            for number, repeat in enumerate(evidence.repeats, start=1)
+        )
+        with transaction(self.engine) as session:
+            recorded = repository.finish(
+                session, run_id, attempt, outcome=report.outcome,
+                evidence=evidence_format.to_bytes(evidence), report=report, log=logs,
+            )  # fmt: skip
+        log.info("run.finished", run_id=run_id, outcome=report.outcome, points=report.points, recorded=recorded)
+
+    @contextlib.contextmanager
+    def _heartbeat(self, run_id: str, attempt: int) -> Iterator[None]:
+        stop = threading.Event()
+
+        def beat() -> None:
+            while not stop.wait(self.settings.heartbeat_s):
+                try:
+                    with transaction(self.engine) as session:
+                        repository.heartbeat(session, run_id, attempt, lease_s=self.settings.lease_s)
+                except Exception:
+                    log.exception("run.heartbeat_failed", run_id=run_id)
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+
+    def _collect(self, job: Job, attempt: int) -> Evidence:
+        repeats: list[RepeatEvidence] = []
+        phases: set[str] = set()
+
+        def enter(phase: str) -> None:
+            # Only the first repeat moves the state: a run goes training -> evaluating once.
+            if phase in phases or (phase == "evaluating" and len(repeats) < job.spec.repeats - 1):
+                return
+            phases.add(phase)
+            with transaction(self.engine) as session:
+                repository.transition(session, job.run_id, attempt, phase)  # type: ignore[arg-type]
+
+        for number in range(job.spec.repeats):
+            material = self.materials.get(job.spec, secret_seed=job.secret_seed, repeat=number)
+            repeat = self._one_repeat(job, material, number, enter)
+            repeats.append(repeat)
+            if repeat.failure is not None:
+                break
+        split = material.split
+        return Evidence(
+            n_classes=split.n_classes, class_names=split.class_names, repeats=tuple(repeats),
+            provenance=provenance(),
+        )  # fmt: skip
+
+    def _one_repeat(self, job: Job, material: Material, number: int, enter: Any) -> RepeatEvidence:
+        spec, split = job.spec, material.split
+        rng = generator(job.secret_seed, f"{job.submission_id}:{number}")
+        seed = int(rng.integers(2**31))
+        examinations: list[Examination] = []
+
+        def inputs() -> client.Sealed:
+            examinations.append(draw_examination(spec, material, rng=rng))
+            return examinations[0].inputs
+
+        request = client.Job(
+            framework=zygote_framework(job.source, spec), source=job.source.encode(),
+            train_x=material.train_x, train_y=material.train_y, curve_x=material.curve_x,
+            lab={
+                "n_classes": split.n_classes, "input_shape": list(split.input_shape), "seed": seed, "device": "cpu",
+                "class_names": list(split.class_names), "feature_names": list(split.feature_names),
+            },
+            limits=spec.limits.model_dump(),
+        )  # fmt: skip
+        outcome = client.run(self.settings.runner_socket, request, inputs, on_phase=enter)
+        failure = failure_of(outcome, spec.limits)
+        ended = outcome.ended
+        scored = failure is None and outcome.scores is not None
+        return RepeatEvidence(
+            seed=seed,
+            split_id=split.split_id,
+            curve_train_labels=material.curve_train_labels,
+            curve_validation_labels=material.curve_validation_labels,
+            epochs=tuple(material.epoch(ids) for ids in outcome.epochs),
+            parts=examinations[0].parts(material, outcome.scores) if scored else {},  # type: ignore[arg-type]
+            probes=examinations[0].probes(outcome.scores) if scored else (),  # type: ignore[arg-type]
+            claims=_claims(outcome.claims),
+            failure=failure,
+            train_wall_s=ended["train_wall_s"],
+            evaluation_wall_s=ended["evaluation_wall_s"],
+            cpu_s=ended.get("cpu_s", 0.0),
+            peak_memory_bytes=ended.get("peak_memory_bytes", 0),
+            threads=spec.limits.threads,
+            log=_log(outcome),
+        )
+
+
+def _claims(said: dict[str, Any]) -> Claims:
+    """Bounded and typed: it comes from beside student code."""
+    layers, count = said.get("layers"), said.get("parameter_count")
+    return Claims(
+        framework=str(said.get("framework", "other"))[:30],
+        layers=tuple(str(layer)[:100] for layer in layers[:64]) if isinstance(layers, list) else (),
+        parameter_count=count if isinstance(count, int) and count.bit_length() < 63 else -1,
+    )
+
+
+def _log(outcome: client.Outcome) -> str:
+    head = outcome.log.decode("utf-8", "replace")
+    tail = outcome.ended.get("log_tail", "")
+    cut = outcome.ended["output_bytes"] - len(outcome.log) - len(tail.encode())
+    middle = f"\n[... {cut} bytes left out ...]\n" if cut > 0 else ""
+    text = head + middle + tail
+    return "".join(c for c in text if c in "\n\t" or c.isprintable())
+
+
+def provenance() -> dict[str, str]:
+    """Versions of what trained and judged."""
+    found = {"python": platform.python_version(), "kernel": platform.release()}
+    for package in _PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found

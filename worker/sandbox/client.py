@@ -1,0 +1,158 @@
+"""The worker's side of the runner's socket: hand over sealed data, collect what comes back."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from worker.sandbox import protocol
+from worker.sandbox.protocol import Kind
+
+Array = npt.NDArray[Any]
+_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+_CONNECT_S = 5
+
+
+class SandboxUnavailableError(Exception):
+    """No runner answers, or it refuses: our fault, the run goes back to the queue."""
+
+
+class Sealed:
+    """Bytes in anonymous memory that nobody can change any more; closed with the object."""
+
+    def __init__(self, name: str, data: bytes | Array) -> None:
+        self.descriptor = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        view = memoryview(np.ascontiguousarray(data)).cast("B") if isinstance(data, np.ndarray) else memoryview(data)
+        while view:
+            view = view[os.write(self.descriptor, view) :]
+        fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, _SEALS)
+        self.spec = {"dtype": data.dtype.str, "shape": list(data.shape)} if isinstance(data, np.ndarray) else {}
+
+    def __del__(self) -> None:
+        os.close(self.descriptor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One training. `lab` is what the `lab` object tells the student; `limits` as in graders.spec.Limits."""
+
+    framework: str
+    source: bytes
+    train_x: Sealed
+    train_y: Sealed
+    curve_x: Sealed
+    lab: dict[str, Any]
+    limits: dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """Everything that came out of one jail. `ended` is the runner's word, the rest is a claim of the jail."""
+
+    epochs: list[Array] = field(default_factory=list)  # int16 (curve rows,) each
+    claims: dict[str, Any] = field(default_factory=dict)
+    scores: Array | None = None
+    failure: dict[str, Any] | None = None
+    ended: dict[str, Any] = field(default_factory=dict)
+    log: bytes = b""
+
+
+def connect(path: Path) -> socket.socket:
+    """Raises SandboxUnavailableError when no runner listens there."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(_CONNECT_S)
+    try:
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # noqa: S108 - socket paths end at 107 bytes
+            link = Path(folder) / "d"
+            link.symlink_to(path.parent.resolve())
+            connection.connect(str(link / path.name))
+    except OSError as error:
+        connection.close()
+        raise SandboxUnavailableError(f"no runner listens at {path}: {error}") from error
+    connection.settimeout(None)
+    return connection
+
+
+def status(path: Path) -> dict[str, Any]:
+    """What the runner says of itself. Raises SandboxUnavailableError."""
+    with connect(path) as connection:
+        protocol.send(connection, Kind.STATUS)
+        frame = protocol.receive(connection)
+        if frame is None:
+            raise SandboxUnavailableError("the runner hung up")
+        return frame.json()
+
+
+def run(
+    path: Path,
+    job: Job,
+    evaluation_inputs: Callable[[], Sealed],
+    *,
+    on_phase: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """Run one job to its end. `evaluation_inputs` is called once training has begun, float32 rows.
+
+    Raises SandboxUnavailableError when the runner refuses or vanishes.
+    """
+    rows, classes = job.curve_x.spec["shape"][0], job.lab["n_classes"]
+    outcome, inputs = Outcome(), None
+    with connect(path) as connection:
+        request = {
+            "framework": job.framework, "lab": job.lab, "limits": job.limits, "max_frame_bytes": 64 * 1024 * 1024,
+            "arrays": {"train_x": job.train_x.spec, "train_y": job.train_y.spec, "curve_x": job.curve_x.spec},
+        }  # fmt: skip
+        source = Sealed("source", job.source)
+        data = (source.descriptor, job.train_x.descriptor, job.train_y.descriptor, job.curve_x.descriptor)
+        protocol.send(connection, Kind.JOB, request, data)
+        while True:
+            try:
+                frame = protocol.receive(connection, max_bytes=65 * 1024 * 1024)
+            except (protocol.ProtocolError, OSError) as error:
+                raise SandboxUnavailableError(f"the runner broke off: {error}") from error
+            if frame is None:
+                raise SandboxUnavailableError("the runner hung up in the middle of a job")
+            match frame.kind:
+                case Kind.REFUSED:
+                    raise SandboxUnavailableError(f"the runner refuses: {frame.json()}")
+                case Kind.STARTED:
+                    on_phase("training")
+                    inputs = evaluation_inputs()
+                case Kind.LOG:
+                    outcome.log += frame.payload
+                case Kind.EPOCH:
+                    if len(frame.payload) == 2 * rows:
+                        outcome.epochs.append(np.frombuffer(frame.payload, dtype="<i2"))
+                case Kind.TRAINED:
+                    assert inputs is not None
+                    outcome.claims = frame.json()
+                    on_phase("evaluating")
+                    protocol.send(connection, Kind.EVALUATE, {"shape": inputs.spec["shape"]}, (inputs.descriptor,))
+                case Kind.SCORES:
+                    assert inputs is not None
+                    outcome.scores = _scores(frame.payload, rows=inputs.spec["shape"][0], classes=classes)
+                case Kind.FAILED:
+                    outcome.failure = frame.json()
+                case Kind.ENDED:
+                    outcome.ended = frame.json()
+                    return outcome
+
+
+def _scores(payload: bytes, *, rows: int, classes: int) -> Array | None:
+    """None when what came is not an answer to what was asked; the harness never sends such a thing."""
+    try:
+        dtype, shape, data = protocol.unpack_scores(payload, rows=rows, classes=classes)
+    except protocol.ProtocolError:
+        return None
+    array = np.frombuffer(data, dtype="<f4" if dtype == "float32" else "<i8").reshape(shape)
+    if dtype == "float32":
+        return array if np.isfinite(array).all() else None
+    return array if ((array >= 0) & (array < classes)).all() else None

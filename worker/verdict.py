@@ -1,0 +1,90 @@
+"""From what a jail said and what the runner saw: is it the student's failure, ours, or none?"""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+from graders.evidence import StudentFailure
+from worker.sandbox.client import SandboxUnavailableError
+
+if TYPE_CHECKING:
+    from graders.spec import Limits
+    from worker.sandbox.client import Outcome
+
+# What the harness may report from inside; anything else in a FAILED frame is forged.
+_FROM_INSIDE = {
+    "syntax_error", "no_train_function", "import_failed", "raised", "wrong_prediction_shape",
+    "predictions_not_finite", "no_model_returned", "out_of_memory",
+}  # fmt: skip
+_MAX_LINE = 1_000_000
+
+
+def failure_of(outcome: Outcome, limits: Limits) -> StudentFailure | None:
+    """None when scores came. Raises SandboxUnavailableError when the jail never stood: our fault."""
+    ended = outcome.ended
+    match ended["ended"]:
+        case "completed":
+            if outcome.scores is not None:
+                return None
+            return StudentFailure(code="killed_by_sandbox", parameters={"rule": "results"})
+        case "failed":
+            return _told(outcome, limits)
+        case "time_limit":
+            limit = limits.wall_time_s if ended["phase"] == "training" else limits.evaluation_time_s
+            parameters = {"limit_s": limit, "epochs": len(outcome.epochs), "phase": ended["phase"]}
+            return StudentFailure(code="time_limit", parameters=parameters)
+        case "output_limit":
+            return StudentFailure(code="output_limit", parameters={"limit_bytes": limits.output_bytes})
+        case "broken_frame":
+            return StudentFailure(code="killed_by_sandbox", parameters={"rule": "results"})
+        case "died":
+            return _died(ended, limits)
+        case _:
+            raise SandboxUnavailableError(f"the jail did not start: {ended}")
+
+
+def _told(outcome: Outcome, limits: Limits) -> StudentFailure:
+    told = outcome.failure or {}
+    code, line, parameters = told.get("code"), told.get("line"), told.get("parameters")
+    if code not in _FROM_INSIDE or not isinstance(parameters, dict):
+        return StudentFailure(code="killed_by_sandbox", parameters={"rule": "results"})
+    if code == "out_of_memory":
+        parameters = _memory(outcome.ended, limits)
+    clean = {str(key)[:50]: _plain(value) for key, value in list(parameters.items())[:20]}
+    known_line = line if isinstance(line, int) and 0 < line < _MAX_LINE else None
+    return StudentFailure(
+        code=code, parameters=clean, line=known_line, traceback=str(told.get("traceback", ""))[:8000]
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int | float) else str(value)[:500]
+
+
+def _memory(ended: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    return {"limit_bytes": limits.memory_bytes, "peak_bytes": ended.get("peak_memory_bytes", 0)}
+
+
+def _died(ended: dict[str, Any], limits: Limits) -> StudentFailure:
+    """The status alone lies: the kernel's counters are asked first."""
+    if ended.get("oom_kills", 0) > 0:
+        return StudentFailure(code="out_of_memory", parameters=_memory(ended, limits))
+    if ended.get("processes_refused", 0) > 0:
+        return StudentFailure(
+            code="killed_by_sandbox", parameters={"rule": "processes", "limit": limits.processes}
+        )
+    if "status" not in ended:
+        raise SandboxUnavailableError("the warden of the jail was killed from outside")
+    status = int(ended["status"])
+    if status >= 0:
+        return StudentFailure(code="killed_by_sandbox", parameters={"rule": "exit", "status": status})
+    rule = "system_call" if -status == signal.SIGSYS else "signal"
+    return StudentFailure(code="killed_by_sandbox", parameters={"rule": rule, "signal": _signal_name(-status)})
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
