@@ -17,6 +17,9 @@ $(VENV)/.installed: pyproject.toml
 
 setup: $(VENV)/.installed ## make the virtual environment (the other commands do it by themselves)
 
+demo: $(VENV)/.installed ## start a service, submit all examples, show the table (DEMO_EXIT=1: then end)
+	$(BIN)/labmark-server demo $(if $(DEMO_EXIT),--exit)
+
 test: $(VENV)/.installed ## run the tests, with real processes and the real jail
 	$(BIN)/python -m pytest
 

@@ -1,6 +1,6 @@
-"""Measures the example submissions bare (no sandbox) over several seeds and splits: the labs' thresholds rest on it.
+"""Measures the example submissions bare (no sandbox) over seeds and splits: the labs' thresholds rest on it.
 
-    OMP_NUM_THREADS=1 python benchmarks/measure_references.py [--lab SLUG] [--seeds N] [--write]
+    python -m benchmarks.measure_references [--lab SLUG] [--seeds N] [--write]
 
 One seed of a lab is one whole run as it is graded: all repeats, pooled. `--write` replaces the table in
 examples/REFERENCE_RESULTS.md; without it the table is only printed.
@@ -125,8 +125,8 @@ def in_a_process_of_its_own(lab_slug: str, example: str, seed: int) -> dict[str,
         **os.environ, "OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "KERAS_BACKEND": "tensorflow",
     }
-    command = [sys.executable, __file__, "--one", lab_slug, example, str(seed)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    command = [sys.executable, "-m", "benchmarks.measure_references", "--one", lab_slug, example, str(seed)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=ROOT)
     if done.returncode != 0:
         raise SystemExit(f"{lab_slug}/{example}: {done.stderr[-2000:]}")
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])

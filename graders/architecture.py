@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Trials on drawn models: affine ones stay below 0.03 in float32, tanh and sigmoid nets above 0.24.
 SINGLE_LAYER_AT_MOST = 0.05
 MULTI_LAYER_AT_LEAST = 0.12
-# Affine inside the data is weak evidence: ReLU networks bend by 0.007 there. Float32 noise is 1e-5, TF32 1e-3.
+# Affine inside the data is weak evidence: ReLU networks can bend by 0.007 there. Float32 noise is 1e-5.
 SINGLE_LAYER_INSIDE_DATA_AT_MOST = 0.003
 
 _MIN_TRIPLES = 8

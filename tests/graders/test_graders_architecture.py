@@ -53,6 +53,16 @@ def test_saturated_and_faint_outputs_never_give_a_false_verdict(kind, output, ga
         assert judged(right, probe(model, rows, rng)).verdict in {"passed", "not_graded"}
 
 
+def test_relu_network_whose_softmax_saturates_outside_the_data_is_not_taken_for_one_layer():
+    """Nearly affine where the probabilities can still be read: 12 of 3,000 once passed as single-layer."""
+    rng, rows = np.random.default_rng(5), iris_rows()
+    for _ in range(300):
+        model = draw(rng, rows, kind="relu", output="softmax")
+        model.weights[-1][:] *= np.float32(rng.choice([5, 10, 20]))
+        model.biases[0][:] += np.float32(rng.uniform(0, 3))
+        assert judged("single_layer", probe(model, rows, rng)).verdict in {"failed", "not_graded"}
+
+
 def test_all_saturated_is_undecided_rather_than_bent():
     rng, rows = np.random.default_rng(1), iris_rows()
     model = draw(rng, rows, kind="linear", output="softmax")

@@ -38,7 +38,8 @@ def test_a_token_is_a_ceiling_on_the_role(engine, user):
         repository.enroll(session, user_id=user.id, course_id=course.id, role="instructor")
         roles = []
         for role in ("student", "grader", "instructor", "admin"):
-            who = repository.authenticate(session, repository.create_token(session, user_id=user.id, role=role))
+            token = repository.create_token(session, user_id=user.id, role=role)
+            who = repository.authenticate(session, token)
             roles.append(repository.course_role(session, who, course.id))
         assert roles == ["student", "grader", "instructor", "instructor"]
         assert repository.course_role(session, who, "another") is None

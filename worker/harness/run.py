@@ -57,6 +57,7 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
         protocol.send(connection, Kind.EPOCH, ids.astype("<i2").tobytes())
 
     lab = Lab(train_x=arrays["train_x"], train_y=arrays["train_y"], facts=facts, record=record)
+    _first_operation()
     seed_everything(facts["seed"], job["limits"]["threads"])
     record_fit_epochs(lab)
     model = _train(_load(descriptors["source"], namespace), lab)
@@ -74,6 +75,20 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
     kind = "float32" if answer.ndim == 2 else "int64"  # noqa: PLR2004
     data = np.ascontiguousarray(answer, dtype="<f4" if kind == "float32" else "<i8").tobytes()
     protocol.send(connection, Kind.SCORES, protocol.pack_scores(kind, answer.shape, data))
+
+
+def _first_operation() -> None:
+    """PyTorch's first operation complains that /proc/cpuinfo is hidden; the student need not read that."""
+    if "torch" not in sys.modules:
+        return
+    torch = sys.modules["torch"]
+    torch.set_num_threads(1)
+    visible, nowhere = os.dup(2), os.open("/dev/null", os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    torch.nn.functional.linear(torch.zeros(64, 4), torch.zeros(3, 4)).softmax(1)
+    os.dup2(visible, 2)
+    os.close(visible)
+    os.close(nowhere)
 
 
 def _load(descriptor: int, namespace: dict[str, Any]) -> Any:

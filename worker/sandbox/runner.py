@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 
 from worker.harness.warm import ENVIRONMENT, FAMILIES, FAMILY_OF
-from worker.sandbox import linux, protocol
+from worker.sandbox import client, linux, protocol, selftest
 from worker.sandbox.cgroup import Cgroups
 from worker.sandbox.protocol import Kind
 from worker.sandbox.supervise import Watch
@@ -128,7 +128,8 @@ class Runner:
         for slot in range(slots):
             self._free.put(slot)
         self._numbers = iter(range(1, 2**62))
-        self.missing: dict[str, str] = {}
+        # Fail closed: no job is taken before the self-test has seen every layer.
+        self.missing: dict[str, str] = {"self_test": "has not run yet"}
 
     def warm_up(self) -> None:
         """Start every zygote at once and wait for all. Raises RuntimeError naming the framework that fails."""
@@ -148,6 +149,19 @@ class Runner:
                 zygote.wait_ready()
                 self._zygotes[family] = zygote
             return zygote
+
+    def self_test(self, path: Path) -> None:
+        """Attack the layers through the socket, and take jobs only if all (but the accepted ones) hold."""
+        first = next(name for name, family in FAMILY_OF.items() if family in self._zygotes)
+        try:
+            checks = selftest.check(path, self.status(), first)
+        except client.SandboxUnavailableError as error:
+            self.missing = {"jail": str(error)}
+        else:
+            self.missing = selftest.missing(checks)
+            log.info("runner.self_test", **{check.layer: check.present for check in checks})
+        for layer, remedy in self.missing.items():
+            log.error("runner.refuses_jobs", missing=layer, remedy=remedy)
 
     def status(self) -> dict[str, Any]:
         return {
@@ -268,8 +282,10 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    threading.Thread(target=serve, args=(runner, server), daemon=True).start()
+    runner.self_test(path)
     log.info("runner.ready", socket=str(path), slots=slots, **runner.status())
-    serve(runner, server)
+    threading.Event().wait()
 
 
 if __name__ == "__main__":

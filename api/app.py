@@ -1,0 +1,69 @@
+"""The composition root of the api process."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.staticfiles import StaticFiles
+from redis import Redis
+
+from api import errors
+from api.dashboard import pages
+from api.dependencies import Services
+from api.limits import BodyLimit, SecurityHeaders
+from api.routes import assignments, health, submissions
+from api.schemas import ProblemOut
+from store.engine import make_engine
+from store.queue import make_celery
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from store.settings import Settings
+
+_STATIC = Path(__file__).parent / "dashboard" / "static"
+# A JSON string may spell each byte of a file as two, and a form adds its own lines around it.
+_ENVELOPE_BYTES = 64 * 1024
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Nothing connects before the first request. The schema must be there: see `store.migrate.upgrade`."""
+    services = Services(
+        settings=settings,
+        engine=make_engine(settings.database_url),
+        celery=make_celery(settings),
+        redis=Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        services.engine.dispose()
+        services.redis.close()
+        services.celery.close()
+
+    # FastAPI's documentation pages load scripts from a CDN; openapi.json alone is served.
+    app = FastAPI(title="Labmark", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.services = services
+    for router in (health.router, assignments.router, submissions.router, pages.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.add_middleware(BodyLimit, limit_bytes=2 * settings.max_upload_bytes + _ENVELOPE_BYTES)
+    app.add_middleware(SecurityHeaders)
+    errors.install(app)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """With the schema of problems, which no route names as its model."""
+    if not app.openapi_schema:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas["ProblemOut"] = ProblemOut.model_json_schema()
+        app.openapi_schema = document
+    return app.openapi_schema

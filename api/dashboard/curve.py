@@ -1,0 +1,80 @@
+"""The learning curve as coordinates; the template draws them as SVG."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graders.report import CurvePoint
+
+WIDTH, HEIGHT = 640, 300
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 48
+_MOST_TICKS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveDrawing:
+    """`training` and `validation` are SVG `points`; `summary` says in words what the picture shows."""
+
+    training: str
+    validation: str
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    best_x: float
+    best_y: float
+    best_epoch: int
+    summary: str
+    points: tuple[CurvePoint, ...]
+
+
+def draw_curve(points: tuple[CurvePoint, ...]) -> CurveDrawing | None:
+    """None for fewer than two points: there is no line to draw."""
+    if len(points) < 2:
+        return None
+    step = _nice_step(max(max(p.training_error, p.validation_error) for p in points))
+    count = max(1, math.ceil(max(max(p.training_error, p.validation_error) for p in points) / step - 1e-9))
+    top, first, last = count * step, points[0].epoch, points[-1].epoch
+
+    def x(epoch: int) -> float:
+        return round(LEFT + (epoch - first) / max(1, last - first) * (WIDTH - LEFT - RIGHT), 1)
+
+    def y(error: float) -> float:
+        return round(HEIGHT - BOTTOM - error / top * (HEIGHT - TOP - BOTTOM), 1)
+
+    every = math.ceil((last - first + 1) / _MOST_TICKS)
+    best = min(points, key=lambda p: p.validation_error)
+    return CurveDrawing(
+        training=" ".join(f"{x(p.epoch)},{y(p.training_error)}" for p in points),
+        validation=" ".join(f"{x(p.epoch)},{y(p.validation_error)}" for p in points),
+        x_ticks=tuple(Tick(at=x(epoch), label=str(epoch)) for epoch in range(first, last + 1, every)),
+        y_ticks=tuple(Tick(at=y(i * step), label=f"{100 * i * step:.3g} %") for i in range(count + 1)),
+        best_x=x(best.epoch),
+        best_y=y(best.validation_error),
+        best_epoch=best.epoch,
+        summary=(
+            f"From epoch {first} to {last}, the training error goes from {_per_cent(points[0].training_error)} to "
+            f"{_per_cent(points[-1].training_error)}, the validation error from "
+            f"{_per_cent(points[0].validation_error)} to {_per_cent(points[-1].validation_error)}; "
+            f"the least validation error is {_per_cent(best.validation_error)}, at epoch {best.epoch}."
+        ),
+        points=points,
+    )
+
+
+def _per_cent(error: float) -> str:
+    return f"{100 * error:.1f} %"
+
+
+def _nice_step(highest: float) -> float:
+    """1, 2 or 5 times a power of ten, for about five lines."""
+    rough = max(highest, 1e-3) / 5
+    magnitude = 10.0 ** math.floor(math.log10(rough))
+    return next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough)

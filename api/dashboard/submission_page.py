@@ -1,0 +1,219 @@
+"""Everything the page of one submission shows, as values; the template only lays it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from api.dashboard.curve import CurveDrawing, draw_curve
+from api.messages import FIT_NAMES, render
+from api.views import failure_out, reader_report
+from store.repository import FINAL
+
+if TYPE_CHECKING:
+    from api.schemas import FailureOut
+    from graders.report import CriterionResult, PartMeasure, Rate, Report
+    from store.repository import SubmissionDetails
+
+# A word and a sign, so that colour is never the only difference.
+_VERDICTS = {
+    "passed": ("✓", "passed"),
+    "partial": ("◐", "partial"),
+    "failed": ("✗", "failed"),
+    "not_graded": ("–", "not graded"),
+}
+STATE_NAMES = {
+    "queued": "Waiting in the queue",
+    "claimed": "Starting",
+    "training": "Training",
+    "evaluating": "Evaluating",
+    "graded": "Graded",
+    "failed": "Your code gave no model",
+    "errored": "A fault on our side: an operator will look at it",
+    "cancelled": "Cancelled",
+    "superseded": "Replaced by a newer submission",
+}
+_SHARES = {"accuracy": ("measured", "asked", "≥"), "generalization_gap": ("gap", "limit", "≤")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriterionRow:
+    """`measured` and `asked` are ready to read, or empty where the sentences say it all."""
+
+    name: str
+    verdict: str
+    sign: str
+    word: str
+    measured: str
+    asked: str
+    points: float
+    max_points: float
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartRow:
+    name: str
+    accuracy: str
+    interval: str
+    error: str
+    loss: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfusionTable:
+    """Rows: truth, columns: predicted."""
+
+    part: str
+    class_names: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionPage:
+    submission_id: str
+    assignment_title: str
+    user: str
+    filename: str
+    created_at: float
+    finished_at: float | None
+    state: str
+    state_name: str
+    is_final: bool
+    queue_position: int | None
+    points: float | None
+    max_points: float
+    failure: FailureOut | None
+    traceback: str
+    fit: str
+    diagnosis: tuple[str, ...]
+    criteria: tuple[CriterionRow, ...]
+    curve: CurveDrawing | None
+    parts: tuple[PartRow, ...]
+    confusion: ConfusionTable | None
+    notes: tuple[str, ...]
+    dropped_lines: tuple[str, ...]
+    source_lines: tuple[str, ...]
+    failed_line: int | None
+    log: str
+    claims: tuple[tuple[str, str], ...]
+    provenance: tuple[tuple[str, str], ...]
+
+
+def submission_page(
+    details: SubmissionDetails, *, staff: bool, log: str, queue_position: int | None
+) -> SubmissionPage:
+    report = reader_report(details, staff=staff)
+    submission, run = details.submission, details.run
+    failure = report.failure if report else None
+    diagnosis = report.diagnosis if report else None
+    return SubmissionPage(
+        submission_id=submission.id,
+        assignment_title=details.spec.title,
+        user=details.user_name,
+        filename=submission.filename,
+        created_at=submission.created_at,
+        finished_at=run.finished_at,
+        state=run.state,
+        state_name=STATE_NAMES.get(run.state, run.state),
+        is_final=run.state in FINAL,
+        queue_position=queue_position,
+        points=report.points if report else None,
+        max_points=report.max_points if report else details.spec.max_points,
+        failure=failure_out(failure, details) if failure else None,
+        traceback=failure.traceback if failure else "",
+        fit=FIT_NAMES[diagnosis.fit] if diagnosis else "",
+        diagnosis=tuple(render(message) for message in diagnosis.messages) if diagnosis else (),
+        criteria=tuple(_criterion(result) for result in report.criteria) if report else (),
+        curve=draw_curve(report.learning_curve) if report else None,
+        parts=tuple(_part(name, part) for name, part in report.parts.items()) if report else (),
+        confusion=_confusion(report) if report else None,
+        notes=tuple(render(message) for message in report.notes) if report else (),
+        dropped_lines=tuple(submission.dropped_lines or ()),
+        source_lines=tuple(submission.source.removesuffix("\n").split("\n")),
+        failed_line=failure.line if failure else None,
+        log=log,
+        claims=_pairs(report.claims) if report else (),
+        provenance=_provenance(report, run.attempt) if report else (),
+    )
+
+
+def _criterion(result: CriterionResult) -> CriterionRow:
+    sign, word = _VERDICTS[result.verdict]
+    measured, asked = _measured_and_asked(result)
+    return CriterionRow(
+        name=result.id.replace("_", " "),
+        verdict=result.verdict,
+        sign=sign,
+        word=word,
+        measured=measured,
+        asked=asked,
+        points=result.points,
+        max_points=result.max_points,
+        sentences=tuple(render(message) for message in result.messages),
+    )
+
+
+def _measured_and_asked(result: CriterionResult) -> tuple[str, str]:
+    found = result.measured
+    if result.grader in _SHARES:
+        measured_key, asked_key, relation = _SHARES[result.grader]
+        measured, asked = found.get(measured_key), found.get(asked_key)
+        if isinstance(measured, int | float) and isinstance(asked, int | float):
+            if found.get("measure") == "loss":
+                return f"{measured:.3g}", f"{relation} {asked:.3g}"
+            return f"{100 * measured:.1f} %", f"{relation} {100 * asked:.1f} %"
+    if result.grader == "architecture":
+        return _words(found.get("found")), _words(found.get("expected"))
+    if result.grader == "framework":
+        allowed = found.get("allowed")
+        return _words(found.get("framework")), ", ".join(map(str, allowed)) if allowed else ""
+    return "", ""
+
+
+def _words(value: Any) -> str:
+    return "" if value is None else str(value).replace("_", " ")
+
+
+def _part(name: str, part: PartMeasure) -> PartRow:
+    return PartRow(
+        name=name,
+        accuracy=f"{100 * part.accuracy.value:.1f} %",
+        interval=_interval(part.accuracy),
+        error=f"{100 * part.error.value:.1f} %",
+        loss="" if part.loss is None else f"{part.loss:.3g}",
+        rows=part.accuracy.n,
+    )
+
+
+def _interval(rate: Rate) -> str:
+    return f"{100 * rate.low:.1f} % to {100 * rate.high:.1f} %"
+
+
+def _confusion(report: Report) -> ConfusionTable | None:
+    """Of the test part, or of validation where test is hidden or missing."""
+    for name in ("test", "validation"):
+        part = report.parts.get(name)
+        if part is not None and part.confusion:
+            names = tuple(str(i) for i in range(len(part.confusion)))
+            return ConfusionTable(part=name, class_names=names, counts=part.confusion)
+    return None
+
+
+def _provenance(report: Report, attempt: int) -> tuple[tuple[str, str], ...]:
+    figures = {
+        **report.provenance,
+        **{name: f"{value:.4g}" for name, value in report.resources.items()},
+        "attempt": attempt,
+        "spec version": report.spec_version,
+        "evidence version": report.evidence_version,
+    }
+    return _pairs(figures)
+
+
+def _pairs(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    def text(value: Any) -> str:
+        return " → ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+    return tuple((name.replace("_", " "), text(value)) for name, value in values.items())

@@ -1,0 +1,147 @@
+"""Every error as RFC 9457 problem+json with a stable `code`; a reader of HTML gets a page of the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from api.dashboard.templating import render_page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI, Request
+    from starlette.responses import Response
+
+_log = structlog.get_logger(__name__)
+
+# code -> (status, title). Clients switch on the code; the title is for people.
+PROBLEMS: dict[str, tuple[int, str]] = {
+    "bad_request": (400, "The request cannot be read"),
+    "unauthenticated": (401, "A valid token is needed"),
+    "forbidden": (403, "Your role does not allow this"),
+    "not_enrolled": (403, "You are not enrolled in this course"),
+    "not_found": (404, "There is no such thing here"),
+    "no_report_yet": (404, "There is no report yet"),
+    "method_not_allowed": (405, "This address does not support this method"),
+    "idempotency_conflict": (409, "The Idempotency-Key was used with a different source"),
+    "too_large": (413, "The upload is too large"),
+    "unsupported_media_type": (415, "This content type is not understood"),
+    "validation_failed": (422, "The request does not have the form that was asked"),
+    "not_utf8": (422, "The file is not UTF-8 text"),
+    "bad_notebook": (422, "The notebook cannot be read"),
+    "unsupported_file": (422, "Only .py files and .ipynb notebooks are taken"),
+    "queue_full": (429, "Too many runs are waiting"),
+    "internal_error": (500, "Something went wrong on our side"),
+    "http_error": (500, "The request was refused"),
+}
+_CODE_OF_STATUS = {
+    400: "bad_request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "validation_failed",
+}
+
+
+class ProblemError(Exception):
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: list[dict[str, Any]] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.headers, self.errors = code, detail, dict(headers or {}), errors
+        self.status = PROBLEMS[code][0]
+        if self.status == 401:
+            self.headers.setdefault("WWW-Authenticate", "Bearer")
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_unexpected)
+
+
+def problem_response(problem: ProblemError, path: str, *, status: int | None = None) -> JSONResponse:
+    body: dict[str, Any] = {
+        "type": f"urn:labmark:problem:{problem.code}",
+        "title": PROBLEMS[problem.code][1],
+        "status": status or problem.status,
+        "detail": problem.detail,
+        "instance": path,
+        "code": problem.code,
+    }
+    if problem.errors is not None:
+        body["errors"] = problem.errors
+    return JSONResponse(
+        body, status_code=body["status"], headers=problem.headers, media_type="application/problem+json"
+    )
+
+
+def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route in OpenAPI: each problem it may answer with."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for code in codes:
+        status, title = PROBLEMS[code]
+        entry = found.setdefault(
+            status,
+            {
+                "description": title,
+                "content": {
+                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}
+                },
+            },
+        )
+        entry["description"] = " / ".join(dict.fromkeys([*entry["description"].split(" / "), title]))
+    return found
+
+
+def _answer(request: Request, problem: ProblemError, *, status: int | None = None) -> Response:
+    path = request.url.path
+    if path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
+        return problem_response(problem, path, status=status)
+    if problem.status == 401:
+        return RedirectResponse("/", status_code=303)
+    page = {"title": PROBLEMS[problem.code][1], "detail": problem.detail, "code": problem.code}
+    return render_page("error.html", status=status or problem.status, error=page)
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return _answer(request, error)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # The rejected input is left out: it may be a secret, and need not be JSON.
+    errors = [
+        {"location": ".".join(str(part) for part in item["loc"]), "message": str(item["msg"])}
+        for item in error.errors()
+    ]
+    detail = "; ".join(f"{item['location']}: {item['message']}" for item in errors[:5])
+    return _answer(request, ProblemError("validation_failed", detail, errors=errors))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _CODE_OF_STATUS.get(error.status_code, "http_error")
+    problem = ProblemError(code, str(error.detail), headers=error.headers)
+    return _answer(request, problem, status=error.status_code)
+
+
+async def _on_unexpected(request: Request, error: Exception) -> Response:
+    _log.error("api.unexpected_error", path=request.url.path, exc_info=error)
+    detail = "The fault is on our side and has been recorded. Nothing that you handed in is lost; try again."
+    return _answer(request, ProblemError("internal_error", detail))

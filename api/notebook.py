@@ -1,0 +1,128 @@
+"""A Jupyter notebook as one Python file, with the way back from a line to its cell."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+_MARKER = re.compile(r"#\s*labmark\s*$")
+# `%matplotlib`, `!pip`, `x = !ls`, `?help`. A line that goes on with `% name` has a space and is left alone.
+_MAGIC = re.compile(r"(?P<indent>\s*)([\w, ]+=\s*)?([%!][A-Za-z%!{(./~$]|\?\w|\w[\w.]*\?+\s*$)")
+# After these the cell is Python still; after any other cell magic it is not.
+_PYTHON_CELL_MAGICS = {"%%time", "%%timeit", "%%capture", "%%prun"}
+
+
+class NotebookError(Exception):
+    """Why it cannot be read, as a sentence for the student."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlatNotebook:
+    """`line_map`: (code cell, its first line in `source`, its number of lines); all from 1."""
+
+    source: str
+    line_map: tuple[tuple[int, int, int], ...]
+    dropped_lines: tuple[str, ...]
+
+
+def flatten_notebook(text: str) -> FlatNotebook:
+    """Marked code cells, or all of them when none is marked. Dropped lines keep their place."""
+    code_cells = list(enumerate(_code_cells(text), start=1))
+    marked = [(number, cell) for number, cell in code_cells if _is_marked(cell)]
+    lines: list[str] = []
+    line_map: list[tuple[int, int, int]] = []
+    dropped: list[str] = []
+    for number, cell in marked or code_cells:
+        kept, gone = _python_lines(_source(cell))
+        line_map.append((number, len(lines) + 1, len(kept)))
+        lines += kept
+        dropped += [f"cell {number}: {line.strip()[:200]}" for line in gone]
+    source = "".join(f"{line}\n" for line in lines)
+    if not source.strip():
+        raise NotebookError("The notebook holds no code.")
+    return FlatNotebook(source=source, line_map=tuple(line_map), dropped_lines=tuple(dropped))
+
+
+def cell_of_line(line_map: list[Any] | None, line: int) -> tuple[int, int] | None:
+    """(code cell, line in it) of a line of the flattened source."""
+    for cell, first, count in line_map or ():
+        if first <= line < first + count:
+            return cell, line - first + 1
+    return None
+
+
+def _code_cells(text: str) -> list[dict[str, Any]]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotebookError(f"It is not JSON, so it is not a notebook: {error}.") from error
+    if not isinstance(document, dict):
+        raise NotebookError("It is JSON, but not a notebook.")
+    cells = document.get("cells")
+    if cells is None:  # before notebook format 4
+        sheets = document.get("worksheets")
+        first = sheets[0] if isinstance(sheets, list) and sheets else None
+        cells = first.get("cells") if isinstance(first, dict) else None
+    if not isinstance(cells, list):
+        raise NotebookError("It is JSON, but it has no list of cells.")
+    return [cell for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
+
+
+def _source(cell: dict[str, Any]) -> str:
+    source = cell.get("source", cell.get("input", ""))
+    if isinstance(source, list) and all(isinstance(part, str) for part in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        raise NotebookError("A code cell's source is not text.")
+    try:
+        source.encode()
+    except UnicodeEncodeError as error:
+        raise NotebookError("A code cell holds half a character (a lone surrogate).") from error
+    if "\x00" in source:
+        raise NotebookError("A code cell holds NUL characters.")
+    return source
+
+
+def _is_marked(cell: dict[str, Any]) -> bool:
+    metadata = cell.get("metadata")
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    if isinstance(tags, list) and "labmark" in tags:
+        return True
+    return _MARKER.match(_source(cell).split("\n", 1)[0].strip()) is not None
+
+
+def _python_lines(source: str) -> tuple[list[str], list[str]]:
+    """The lines, with magics replaced by `pass` at their indentation, and the lines replaced."""
+    # Not str.splitlines: Python counts lines by \n alone, and so do its error messages.
+    lines = source.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
+    if _parses(lines):
+        return lines, []
+    opening = next((line.split()[0] for line in lines if line.strip()), "")
+    not_python = opening.startswith("%%") and opening not in _PYTHON_CELL_MAGICS
+    kept: list[str] = []
+    dropped: list[str] = []
+    continued = False
+    for line in lines:
+        magic = _MAGIC.match(line)
+        if not_python or continued or magic:
+            indent = "" if not_python or magic is None else magic["indent"]
+            kept.append("" if continued or not_python else f"{indent}pass  # dropped by Labmark")
+            dropped += [line] if line.strip() else []
+            continued = line.endswith("\\")
+        else:
+            kept.append(line)
+    return kept, dropped
+
+
+def _parses(lines: list[str]) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

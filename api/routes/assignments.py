@@ -1,0 +1,29 @@
+"""What there is to do."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
+from api.errors import ProblemError, documented
+from api.schemas import AssignmentDetailOut, AssignmentsOut
+from api.security import PrincipalDep  # noqa: TC001 - as above
+from api.views import assignment_detail_out, assignment_out
+from store import repository
+
+router = APIRouter(prefix="/api/v1/assignments", tags=["assignments"])
+
+
+@router.get("", responses=documented("unauthenticated"))
+def list_assignments(session: ReadingDep, who: PrincipalDep) -> AssignmentsOut:
+    """Those of the courses that you are enrolled in."""
+    return AssignmentsOut(items=[assignment_out(a) for a in repository.assignments_for(session, who)])
+
+
+@router.get("/{slug}", responses=documented("unauthenticated", "not_found", "validation_failed"))
+def get_assignment(slug: str, session: ReadingDep, who: PrincipalDep) -> AssignmentDetailOut:
+    assignment = repository.assignment_by_slug(session, slug)
+    role = None if assignment is None else repository.course_role(session, who, assignment.course_id)
+    if assignment is None or role is None:
+        raise ProblemError("not_found", f"There is no assignment {slug!r} in your courses.")
+    return assignment_detail_out(assignment, staff=repository.is_staff(role))

@@ -1,0 +1,150 @@
+"""Handing in, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, BackgroundTasks, Depends, Header, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from api.dependencies import ReadingDep, Services, ServicesDep, services
+from api.errors import ProblemError, documented
+from api.intake import check_submission, read_upload
+from api.schemas import CreatedOut, SubmissionOut
+from api.security import PrincipalDep, principal, reachable_submission
+from api.views import reader_report, submission_links, submission_out
+from graders.report import Report
+from store import repository
+from store.engine import transaction
+from store.queue import drain_outbox
+
+router = APIRouter(prefix="/api/v1", tags=["submissions"])
+_READING = documented("unauthenticated", "not_found", "validation_failed")
+_RETRY_AFTER_S = 30
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["filename", "source"],
+                    "properties": {"filename": {"type": "string"}, "source": {"type": "string"}},
+                },
+                "example": {"filename": "lab.py", "source": "def train(lab):\n    ...\n"},
+            },
+        },
+    }
+}
+
+
+async def _upload(request: Request) -> tuple[str, bytes]:
+    return await read_upload(request, services(request).settings)
+
+
+@router.post(
+    "/assignments/{slug}/submissions",
+    status_code=201,
+    # First of all: nobody unknown makes us read a body.
+    dependencies=[Depends(principal)],
+    responses={
+        200: {"model": CreatedOut, "description": "The Idempotency-Key was used before: that submission"},
+        **documented(
+            *("bad_request", "unauthenticated", "not_enrolled", "not_found", "idempotency_conflict"),
+            *("too_large", "unsupported_media_type", "validation_failed", "not_utf8", "bad_notebook"),
+            *("unsupported_file", "queue_full"),
+        ),
+    },
+    openapi_extra=_BODY,
+)
+def create_submission(
+    slug: str,
+    who: PrincipalDep,
+    services: ServicesDep,
+    upload: Annotated[tuple[str, bytes], Depends(_upload)],
+    background: BackgroundTasks,
+    response: Response,
+    idempotency_key: Annotated[
+        str | None, Header(min_length=1, max_length=200, description="Repeat it to repeat the request safely")
+    ] = None,
+) -> CreatedOut:
+    """Hand in one file. Safe to repeat with the same Idempotency-Key."""
+    filename, content = upload
+    new = check_submission(
+        filename=filename,
+        content=content,
+        idempotency_key=idempotency_key,
+        max_notebook_bytes=services.settings.max_notebook_bytes,
+    )
+    done = _submit(services, slug, who, new)
+    if done.created:
+        # After the answer, so that a slow broker is never waited for; beat sends what this does not.
+        background.add_task(drain_outbox, services.engine, services.celery, run_id=done.run_id)
+    links = submission_links(done.submission_id)
+    response.status_code = 201 if done.created else 200
+    response.headers["Location"] = links["self"]
+    return CreatedOut(id=done.submission_id, state=done.state, links=links)
+
+
+def _submit(
+    services: Services, slug: str, who: repository.Principal, new: repository.NewSubmission
+) -> repository.Submitted:
+    with transaction(services.engine) as session:
+        assignment = repository.assignment_by_slug(session, slug)
+        if assignment is None:
+            raise ProblemError("not_found", f"There is no assignment {slug!r}.")
+        if repository.course_role(session, who, assignment.course_id) is None:
+            raise ProblemError("not_enrolled", f"You are not enrolled in the course of {slug!r}.")
+        try:
+            done = repository.submit(
+                session,
+                user_id=who.user_id,
+                assignment_id=assignment.id,
+                new=new,
+                max_attempts=services.settings.max_attempts,
+            )
+        except repository.IdempotencyConflictError as error:
+            raise ProblemError(
+                "idempotency_conflict", "Use a new Idempotency-Key for a changed file."
+            ) from error
+        # Asked after submit, so that a replay is answered even when the queue is full; raising undoes it.
+        if done.created and repository.queued_runs(session) > services.settings.max_queued_runs:
+            raise ProblemError(
+                "queue_full",
+                "Nothing was stored; try again in a while.",
+                headers={"Retry-After": str(_RETRY_AFTER_S)},
+            )
+        return done
+
+
+@router.get("/submissions/{submission_id}", responses=_READING)
+def get_submission(submission_id: str, session: ReadingDep, who: PrincipalDep) -> SubmissionOut:
+    details, staff = reachable_submission(session, who, submission_id)
+    position = repository.queue_position(session, details.run.id)
+    return submission_out(details, staff=staff, queue_position=position)
+
+
+@router.get(
+    "/submissions/{submission_id}/report",
+    responses=documented("unauthenticated", "not_found", "no_report_yet", "validation_failed"),
+)
+def get_report(submission_id: str, session: ReadingDep, who: PrincipalDep) -> Report:
+    details, staff = reachable_submission(session, who, submission_id)
+    report = reader_report(details, staff=staff)
+    if report is None:
+        raise ProblemError("no_report_yet", f"The run is {details.run.state}.")
+    return report
+
+
+@router.get("/submissions/{submission_id}/log", responses=_READING, response_class=PlainTextResponse)
+def get_log(submission_id: str, session: ReadingDep, who: PrincipalDep) -> str:
+    """What the code printed. Written by the student: plain text, never HTML."""
+    details, _ = reachable_submission(session, who, submission_id)
+    return repository.run_log(session, details.run.id)

@@ -1,0 +1,107 @@
+"""From what is stored to what the API says of it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from api.messages import render, render_failure
+from api.notebook import cell_of_line
+from api.schemas import (
+    AssignmentDetailOut,
+    AssignmentOut,
+    CriterionOut,
+    DiagnosisOut,
+    FailureOut,
+    SubmissionOut,
+)
+from api.visibility import report_for_reader
+
+if TYPE_CHECKING:
+    from graders.report import Failure, Report
+    from store.repository import AssignmentDetails, SubmissionDetails
+
+API = "/api/v1"
+
+
+def submission_links(submission_id: str) -> dict[str, str]:
+    own = f"{API}/submissions/{submission_id}"
+    return {
+        "self": own,
+        "report": f"{own}/report",
+        "log": f"{own}/log",
+        "page": f"/submissions/{submission_id}",
+    }
+
+
+def assignment_out(assignment: AssignmentDetails) -> AssignmentOut:
+    own = f"{API}/assignments/{assignment.slug}"
+    return AssignmentOut(
+        slug=assignment.slug,
+        title=assignment.spec.title,
+        dataset=assignment.spec.dataset,
+        version=assignment.version,
+        max_points=assignment.spec.max_points,
+        due_at=assignment.due_at,
+        links={"self": own, "submissions": f"{own}/submissions"},
+    )
+
+
+def assignment_detail_out(assignment: AssignmentDetails, *, staff: bool) -> AssignmentDetailOut:
+    spec = assignment.spec
+    return AssignmentDetailOut(
+        **assignment_out(assignment).model_dump(),
+        description=spec.description,
+        frameworks=list(spec.frameworks),
+        repeats=spec.repeats,
+        limits=spec.limits.model_dump(),
+        criteria=[
+            CriterionOut(id=c.id, grader=c.grader, points=c.points, visibility=c.visibility)
+            for c in spec.criteria
+            if staff or c.visibility != "staff"
+        ],
+    )
+
+
+def reader_report(details: SubmissionDetails, *, staff: bool) -> Report | None:
+    if details.report is None:
+        return None
+    return report_for_reader(
+        details.report, spec=details.spec, staff=staff, due_at=details.due_at, now=time.time()
+    )
+
+
+def submission_out(
+    details: SubmissionDetails, *, staff: bool, queue_position: int | None = None
+) -> SubmissionOut:
+    report = reader_report(details, staff=staff)
+    submission, run = details.submission, details.run
+    return SubmissionOut(
+        id=submission.id,
+        assignment=details.assignment_slug,
+        filename=submission.filename,
+        user=details.user_name,
+        state=run.state,
+        queue_position=queue_position,
+        points=report.points if report else None,
+        max_points=report.max_points if report else details.spec.max_points,
+        created_at=submission.created_at,
+        finished_at=run.finished_at,
+        wall_s=report.resources.get("train_wall_s") if report else None,
+        failure=failure_out(report.failure, details) if report and report.failure else None,
+        diagnosis=DiagnosisOut(
+            fit=report.diagnosis.fit, messages=[render(message) for message in report.diagnosis.messages]
+        )
+        if report and report.diagnosis
+        else None,
+        links=submission_links(submission.id),
+    )
+
+
+def failure_out(failure: Failure, details: SubmissionDetails) -> FailureOut:
+    line, cell = failure.line, None
+    if line is not None:
+        place = cell_of_line(details.submission.line_map, line)
+        if place is not None:
+            cell, line = place
+    return FailureOut(code=failure.code, message=render_failure(failure), line=line, cell=cell)

@@ -1,0 +1,44 @@
+"""What of a report its reader may see. An instructor hides a criterion so that nobody tunes to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graders.report import Report
+    from graders.spec import AssignmentSpec, Visibility
+
+
+def report_for_reader(
+    report: Report, *, spec: AssignmentSpec, staff: bool, due_at: float | None, now: float
+) -> Report:
+    """Without the hidden criteria, their points, and the parts of the data that only they judge."""
+    if staff:
+        return report
+
+    def visible(visibility: Visibility) -> bool:
+        after_due = due_at is not None and now >= due_at
+        return visibility == "always" or (visibility == "after_due" and after_due)
+
+    shown = tuple(result for result in report.criteria if visible(result.visibility))
+    if len(shown) == len(report.criteria):
+        return report
+    parts_hidden = {_part(spec, result.id) for result in report.criteria if result not in shown}
+    parts_shown = {_part(spec, result.id) for result in shown} | {"train", "validation"}
+    return report.model_copy(
+        update={
+            "criteria": shown,
+            "points": round(sum(result.points for result in shown), 2),
+            "max_points": round(sum(result.max_points for result in shown), 2),
+            "parts": {
+                name: part for name, part in report.parts.items() if name not in parts_hidden - parts_shown
+            },
+        }
+    )
+
+
+def _part(spec: AssignmentSpec, criterion_id: str) -> str | None:
+    for criterion in spec.criteria:
+        if criterion.id == criterion_id and criterion.grader == "accuracy":
+            return str(criterion.parameters.get("part", "test"))
+    return None

@@ -1,0 +1,83 @@
+"""`labmark-server`: what an operator types."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from server.demo import run_demo
+from server.supervisor import Supervisor
+from store.migrate import upgrade
+from store.settings import Settings
+from worker.datasets.fetch import fetch
+from worker.sandbox import client, selftest
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run and look after a Labmark service.")
+datasets = typer.Typer(no_args_is_help=True, help="The data sets that labs are graded on.")
+sandbox = typer.Typer(no_args_is_help=True, help="The jail that student code runs in.")
+app.add_typer(datasets, name="datasets")
+app.add_typer(sandbox, name="sandbox")
+
+
+def _wait_for_signal() -> None:
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    while not ended.wait(0.5):
+        pass
+
+
+@app.command()
+def up(workers: Annotated[int, typer.Option(help="How many runs at once.")] = os.cpu_count() or 1) -> None:
+    """Start api, worker, runner and queue, and keep them running until interrupted."""
+    settings = Settings()
+    supervisor = Supervisor(settings, workers=workers)
+    try:
+        supervisor.start()
+        print(f"Labmark is up at http://{settings.host}:{settings.port} (logs in {supervisor.log_dir}). Ctrl-C stops it.")
+        _wait_for_signal()
+    finally:
+        print("Stopping.")
+        supervisor.stop()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    upgrade(Settings().database_url)
+    print("The database has the newest schema.")
+
+
+@app.command()
+def demo(
+    examples: Annotated[Path, typer.Option(help="Folder of example submissions.")] = Path("examples"),
+    exit_after: Annotated[bool, typer.Option("--exit", help="End after the table; status 0 only if all is as expected.")] = False,
+) -> None:
+    """Start a service of its own, submit every example over HTTP, and show what became of each."""
+    raise typer.Exit(run_demo(examples, exit_after=exit_after, wait=_wait_for_signal))
+
+
+@datasets.command("fetch")
+def fetch_datasets(
+    source: Annotated[str | None, typer.Option(help="A folder, file or URL that holds MNIST.")] = None,
+) -> None:
+    """Fetch MNIST and check it by its content. Iris comes with scikit-learn."""
+    fetch(Settings().data_dir, source, progress=print)
+
+
+@sandbox.command("check")
+def check_sandbox() -> None:
+    """Show every layer of the running sandbox; status 1 when one is missing."""
+    path = Settings().runner_socket
+    try:
+        checks = selftest.check(path, client.status(path), "pytorch")
+    except client.SandboxUnavailableError as error:
+        print(f"{error}\nStart the service first: labmark-server up")
+        raise typer.Exit(1) from error
+    print(selftest.table(checks))
+    raise typer.Exit(1 if selftest.missing(checks) else 0)

@@ -1,0 +1,209 @@
+"""`make demo`: a service of its own, every example submitted over HTTP, and a table of what became of each."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from graders.labs import LABS
+from server.supervisor import Supervisor
+from store import repository
+from store.engine import make_engine, transaction
+from store.migrate import upgrade
+from store.settings import Settings
+from worker.datasets.fetch import fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_FINAL = {"graded", "failed", "errored", "cancelled", "superseded"}
+_COURSE = "demo"
+_DEADLINE_S = 1500.0
+_console = Console()
+
+
+@dataclass(frozen=True)
+class Example:
+    """One folder under examples/: a submission and what must become of it."""
+
+    assignment: str
+    name: str
+    source: str
+    expected: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    example: Example
+    submission: dict[str, Any]
+    report: dict[str, Any] | None
+
+    def problems(self) -> list[str]:
+        """Every way in which this differs from what was expected; empty when it does not."""
+        expected, got = self.example.expected, self.submission
+        found = []
+        if got["state"] != expected["state"]:
+            found.append(f"state {got['state']}, expected {expected['state']}")
+        if expected.get("points") == "full" and got["points"] != got["max_points"]:
+            found.append(f"{got['points']} points, expected all {got['max_points']:g}")
+        code = expected.get("code", "")
+        if code and code not in self.codes():
+            found.append(f"code {code} is not among {sorted(self.codes())}")
+        if "line" in expected and (got["failure"] or {}).get("line") != expected["line"]:
+            found.append(f"line {(got['failure'] or {}).get('line')}, expected {expected['line']}")
+        allowed = expected.get("diagnosis")
+        allowed = [allowed] if isinstance(allowed, str) else allowed
+        if allowed and self.fit() not in allowed:
+            found.append(f"diagnosis {self.fit()}, expected {' or '.join(allowed)}")
+        return found
+
+    def codes(self) -> set[str]:
+        report = self.report or {}
+        codes = {message["code"] for criterion in report.get("criteria", ()) for message in criterion["messages"]}
+        if report.get("failure"):
+            codes.add(report["failure"]["code"])
+        return codes
+
+    def fit(self) -> str:
+        diagnosis = (self.report or {}).get("diagnosis")
+        return str(diagnosis["fit"]) if diagnosis else ""
+
+    def error_of(self, part: str) -> str:
+        measure = (self.report or {}).get("parts", {}).get(part)
+        return f"{100 * measure['error']['value']:.1f} %" if measure else "-"
+
+
+def load_examples(folder: Path) -> list[Example]:
+    """Raises FileNotFoundError naming the folder when it holds none."""
+    found = [
+        Example(path.parent.parent.name, path.parent.name, (path.parent / "submission.py").read_text(),
+                tomllib.loads(path.read_text()))
+        for path in sorted(folder.glob("*/*/expected.toml"))
+    ]  # fmt: skip
+    if not found:
+        raise FileNotFoundError(f"no examples under {folder.resolve()}: run this in the project's folder")
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def demo_settings() -> Settings:
+    base = Settings()
+    with socket.socket() as probe:
+        taken = probe.connect_ex((base.host, base.port)) == 0
+    home = base.data_dir / "demo"
+    home.mkdir(parents=True, exist_ok=True)
+    return base.model_copy(
+        update={
+            "port": free_port() if taken else base.port,
+            "redis_url": f"redis://127.0.0.1:{free_port()}/0",
+            "database_url": f"sqlite:///{home.resolve()}/labmark.sqlite3",
+            "runner_socket": home.resolve() / "runner.sock",
+        }
+    )
+
+
+def create_demo_course(settings: Settings) -> dict[str, str]:
+    """A course with the built-in labs, an instructor and a student; returns {name: token}."""
+    engine = make_engine(settings.database_url)
+    tokens = {}
+    with transaction(engine) as session:
+        course = repository.course_by_slug(session, _COURSE)
+        course = course or repository.create_course(session, slug=_COURSE, title="Neural networks, first lab")
+        for spec in LABS.values():
+            if repository.assignment_by_slug(session, spec.slug) is None:
+                repository.create_assignment(session, course_id=course.id, spec=spec)
+        for name, role in (("ina-instructor", "instructor"), ("sam-student", "student")):
+            user = repository.user_by_name(session, name) or repository.create_user(session, name=name)
+            repository.enroll(session, user_id=user.id, course_id=course.id, role=role)  # type: ignore[arg-type]
+            tokens[name] = repository.create_token(session, user_id=user.id, role=role, label="demo")  # type: ignore[arg-type]
+    engine.dispose()
+    return tokens
+
+
+def submit_all(http: httpx.Client, examples: list[Example]) -> list[Result]:
+    """Submit every example, then wait for each. Raises TimeoutError naming those that never ended."""
+    waiting: dict[str, Example] = {}
+    for example in examples:
+        body = {"filename": "submission.py", "source": example.source}
+        answer = http.post(f"/api/v1/assignments/{example.assignment}/submissions", json=body)
+        answer.raise_for_status()
+        waiting[answer.json()["id"]] = example
+    _console.print(f"{len(waiting)} examples submitted; the slowest train for a minute.")
+    done: dict[str, Result] = {}
+    deadline = time.monotonic() + _DEADLINE_S
+    while waiting:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"never ended: {[f'{e.assignment}/{e.name}' for e in waiting.values()]}")
+        for identifier, example in list(waiting.items()):
+            submission = http.get(f"/api/v1/submissions/{identifier}").raise_for_status().json()
+            if submission["state"] not in _FINAL:
+                continue
+            report = http.get(f"/api/v1/submissions/{identifier}/report")
+            done[identifier] = Result(example, submission, report.json() if report.is_success else None)
+            del waiting[identifier]
+            _console.print(f"  [{len(done)}/{len(examples)}] {example.assignment}/{example.name}: {submission['state']}")
+        time.sleep(0.3)
+    return sorted(done.values(), key=lambda result: (result.example.assignment, result.example.name))
+
+
+def table_of(results: list[Result]) -> Table:
+    table = Table(title="What became of the examples", title_justify="left")
+    for heading in ("example", "framework", "state", "points", "train err.", "val. err.", "diagnosis / code", "s", "as expected"):
+        table.add_column(heading, overflow="fold", justify="right" if heading in {"points", "train err.", "val. err.", "s"} else "left")
+    for result in results:
+        submission, report = result.submission, result.report or {}
+        failure = submission["failure"]
+        wrong = result.problems()
+        table.add_row(
+            f"{result.example.assignment}/{result.example.name}",
+            (report.get("claims") or {}).get("framework", "-"),
+            submission["state"],
+            "-" if submission["points"] is None else f"{submission['points']:g}/{submission['max_points']:g}",
+            result.error_of("train"), result.error_of("validation"),
+            result.fit() or (failure["code"] if failure else ""),
+            "-" if submission["wall_s"] is None else f"{submission['wall_s']:.1f}",
+            "NO: " + "; ".join(wrong) if wrong else "yes",
+        )  # fmt: skip
+    return table
+
+
+def run_demo(folder: Path, *, exit_after: bool, wait: Callable[[], None]) -> int:
+    """Exit status: 0 when every expectation held, 1 otherwise."""
+    examples, settings = load_examples(folder), demo_settings()
+    fetch(settings.data_dir, progress=lambda text: _console.print(text, highlight=False))
+    upgrade(settings.database_url)
+    tokens = create_demo_course(settings)
+    supervisor = Supervisor(settings, workers=max(1, os.cpu_count() or 1))
+    url = f"http://{settings.host}:{settings.port}"
+    try:
+        _console.print("Starting the service: the frameworks are imported once, about 10 s.")
+        supervisor.start()
+        headers = {"Authorization": f"Bearer {tokens['sam-student']}"}
+        with httpx.Client(base_url=url, headers=headers, timeout=30) as http:
+            results = submit_all(http, examples)
+        _console.print(table_of(results))
+        wrong = [result for result in results if result.problems()]
+        _console.print(f"{len(results) - len(wrong)} of {len(results)} as expected.")
+        _console.print(f"Pages: {url}/  (sign in with a token)", highlight=False)
+        for name, token in tokens.items():
+            _console.print(f"  {name}: {token}", highlight=False, soft_wrap=True)
+        if not exit_after:
+            _console.print("The service stays up until you press Ctrl-C.")
+            wait()
+        return 1 if wrong else 0
+    finally:
+        supervisor.stop()

