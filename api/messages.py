@@ -1,7 +1,8 @@
 """Codes of graders and of the submission contract -> English sentences.
 
-A field's format names what the number is: `share` of rows as per cent, `step` as percentage points, `size` bytes,
-`duration` seconds. `code#loss` is taken when the parameter `measure` is "loss" and the numbers are in nats.
+A field's format names what the number is: `share` of rows as per cent, `step` as percentage points,
+`size` bytes, `duration` seconds.
+`code#value` is taken where one of `_VARIANTS` has that value: with `measure` "loss", the numbers are in nats.
 """
 
 from __future__ import annotations
@@ -15,94 +16,119 @@ if TYPE_CHECKING:
     from graders.report import Failure, Message
 
 ENGLISH: dict[str, str] = {
-    "accuracy.reached": "Accuracy on the {part} part is {measured:share}; {asked:share} was asked. Well done.",
+    "accuracy.reached": "Accuracy on the {part} part is {measured:share}; {asked:share} was asked. Well "
+    "done.",
     "accuracy.partial": "Accuracy on the {part} part is {measured:share}; all points need {asked:share}. "
     "You are on the way: a longer training or a better learning rate may close the distance.",
-    "accuracy.too_low": "Accuracy on the {part} part is {measured:share}; {asked:share} was asked. "
-    "Look at the learning curve first: it tells whether training or generalisation is what to improve.",
+    "accuracy.too_low": "Accuracy on the {part} part is {measured:share}; {asked:share} was asked. Look at "
+    "the learning curve first: it tells whether training or generalisation is what to improve.",
     "accuracy.threshold_inside_interval": "The {part} part has {n} rows, so the true accuracy lies between "
-    "{low:share} and {high:share} (95 %). The {threshold:share} asked is inside: chance can decide this one.",
+    "{low:share} and {high:share} (95 %). The {threshold:share} asked is inside: chance can decide "
+    "this one.",
     "accuracy.no_evidence": "There are no predictions on the {part} part, so accuracy was not judged.",
-    "gap.small": "The validation error is {gap:step} above the training error; at most {limit:step} was asked. "
-    "Your model generalises.",
+    "gap.small": "The validation error is {gap:step} above the training error; at most {limit:step} was "
+    "asked. Your model generalises.",
     "gap.partial": "The validation error is {gap:step} above the training error; all points need at most "
     "{limit:step}. Regularisation, or stopping earlier, narrows it.",
-    "gap.too_large": "The validation error is {gap:step} above the training error; at most {limit:step} was asked. "
-    "The model has learnt its training rows better than their pattern: try a simpler model, regularisation, "
-    "or stopping earlier.",
-    "gap.threshold_inside_interval": "The true gap lies between {low:step} and {high:step} (95 %). "
-    "The limit of {threshold:step} is inside: chance can decide this one.",
-    "gap.small#loss": "The validation loss is {gap:number} above the training loss; at most {limit:number} was "
-    "asked. Your model generalises.",
-    "gap.partial#loss": "The validation loss is {gap:number} above the training loss; all points need at most "
-    "{limit:number}. Regularisation, or stopping earlier, narrows it.",
-    "gap.too_large#loss": "The validation loss is {gap:number} above the training loss; at most {limit:number} was "
-    "asked. Try a simpler model, regularisation, or stopping earlier.",
+    "gap.too_large": "The validation error is {gap:step} above the training error; at most {limit:step} "
+    "was asked. The model has learnt its training rows better than their pattern: try a simpler model, "
+    "regularisation, or stopping earlier.",
+    "gap.threshold_inside_interval": "The true gap lies between {low:step} and {high:step} (95 %). The "
+    "limit of {threshold:step} is inside: chance can decide this one.",
+    "gap.small#loss": "The validation loss is {gap:number} above the training loss; at most {limit:number} "
+    "was asked. Your model generalises.",
+    "gap.partial#loss": "The validation loss is {gap:number} above the training loss; all points need at "
+    "most {limit:number}. Regularisation, or stopping earlier, narrows it.",
+    "gap.too_large#loss": "The validation loss is {gap:number} above the training loss; at most "
+    "{limit:number} was asked. Try a simpler model, regularisation, or stopping earlier.",
     "gap.threshold_inside_interval#loss": "The true difference in loss lies between {low:number} and "
     "{high:number} (95 %). The limit of {threshold:number} is inside: chance can decide this one.",
-    "gap.no_evidence": "Predictions on the training or the validation part are missing, or came without scores, "
-    "so the gap was not judged.",
-    "architecture.single_layer": "Your model behaves like a single layer, as asked: its scores change in straight "
-    "lines (bend {bend:number}).",
+    "gap.no_evidence": "Predictions on the training or the validation part are missing, or came without "
+    "scores, so the gap was not judged.",
+    "architecture.single_layer": "Your model behaves like a single layer, as asked: its scores change in "
+    "straight lines (bend {bend:number}).",
     "architecture.multi_layer": "Your model behaves like a multi-layer network, as asked: its scores bend "
     "(bend {bend:number}).",
-    "architecture.not_single_layer": "A single layer was asked, but your model's scores bend (bend {bend:number}), "
-    "as only a hidden layer with an activation makes them. Keep one linear layer and its output function.",
+    "architecture.not_single_layer": "A single layer was asked, but your model's scores bend (bend "
+    "{bend:number}), as only a hidden layer with an activation makes them. Keep one linear layer and "
+    "its output function.",
     "architecture.not_multi_layer": "Several layers were asked, but your model behaves like one (bend "
-    "{bend:number}). Linear layers stacked without an activation between them amount to one: put ReLU, tanh or "
-    "another activation after each hidden layer.",
-    "architecture.undecided": "The scores do not tell one layer from several, so the architecture was not judged. "
-    "Returning raw scores (logits) from `predict` makes it easier to see.",
-    "architecture.no_scores": "`predict` gave class ids only. To judge the architecture, scores for each class are "
-    "needed: return an array of shape (n, classes).",
-    "architecture.constant_output": "Your model gives the same scores, or fully saturated ones, for every input, "
-    "so its architecture was not judged. A smaller learning rate may keep its units alive.",
+    "{bend:number}). Linear layers stacked without an activation between them amount to one: put ReLU, "
+    "tanh or another activation after each hidden layer.",
+    "architecture.undecided": "The scores do not tell one layer from several, so the architecture was not "
+    "judged. Returning raw scores (logits) from `predict` makes it easier to see.",
+    "architecture.no_scores": "`predict` gave class ids only. To judge the architecture, scores for each "
+    "class are needed: return an array of shape (n, classes).",
+    "architecture.constant_output": "Your model gives the same scores, or fully saturated ones, for every "
+    "input, so its architecture was not judged. A smaller learning rate may keep its units alive.",
     "framework.allowed": "The model says that it was built with {framework}, which this assignment allows.",
-    "framework.not_allowed": "The model says that it was built with {framework}; this assignment asks for one of: "
-    "{allowed}.",
-    "fit.underfitting": "Underfitting: the training error is {training:share}, above the {target:share} asked. "
-    "The model does not yet fit even the rows that it was trained on.",
+    "framework.not_allowed": "The model says that it was built with {framework}; this assignment asks for "
+    "one of: {allowed}.",
+    "fit.underfitting": "Underfitting: the training error is {training:share}, above the {target:share} "
+    "asked. The model does not yet fit even the rows that it was trained on.",
     "fit.overfitting": "Overfitting: the training error is {training:share}, the validation error "
     "{validation:share}. The gap of {gap:step} is above the limit of {limit:step}.",
-    "fit.balanced": "Balanced: the training error is {training:share}, the validation error {validation:share}. "
-    "The gap of {gap:step} is within the limit of {limit:step}.",
-    "fit.inconclusive": "Not decided: the gap is {gap:step}, but with so few rows it may lie between {low:step} "
-    "and {high:step}, on either side of the limit of {limit:step}.",
-    "fit.underfitting#loss": "Underfitting: the training loss is {training:number}, above the {target:number} asked.",
+    "fit.balanced": "Balanced: the training error is {training:share}, the validation error "
+    "{validation:share}. The gap of {gap:step} is within the limit of {limit:step}.",
+    "fit.inconclusive": "Not decided: the gap is {gap:step}, but with so few rows it may lie between "
+    "{low:step} and {high:step}, on either side of the limit of {limit:step}.",
+    "fit.underfitting#loss": "Underfitting: the training loss is {training:number}, above the "
+    "{target:number} asked.",
     "fit.overfitting#loss": "Overfitting: the training loss is {training:number}, the validation loss "
     "{validation:number}. The gap of {gap:number} is above the limit of {limit:number}.",
     "fit.balanced#loss": "Balanced: the training loss is {training:number}, the validation loss "
     "{validation:number}. The gap of {gap:number} is within the limit of {limit:number}.",
-    "fit.inconclusive#loss": "Not decided: the gap in loss is {gap:number}, but it may lie between {low:number} and "
-    "{high:number}, on either side of the limit of {limit:number}.",
-    "advice.stronger_model": "Try a stronger model: more units, or one more layer where the assignment allows it.",
+    "fit.inconclusive#loss": "Not decided: the gap in loss is {gap:number}, but it may lie between "
+    "{low:number} and {high:number}, on either side of the limit of {limit:number}.",
+    "advice.stronger_model": "Try a stronger model: more units, or one more layer where the assignment "
+    "allows it.",
     "advice.train_longer": "Try training longer, or with another learning rate.",
     "advice.more_data": "More training data helps most, where there is more: augmentation counts.",
     "advice.simpler_model": "Try a simpler model: fewer units or layers.",
     "advice.regularisation": "Try regularisation, such as dropout or weight decay.",
-    "advice.stop_at_best_epoch": "Stop at epoch {epoch}, or keep a copy of the model from there: its validation "
-    "error was {validation_error:share}, and {last_validation_error:share} at the end.",
+    "advice.stop_at_best_epoch": "Stop at epoch {epoch}, or keep a copy of the model from there: its "
+    "validation error was {validation_error:share}, and {last_validation_error:share} at the end.",
     "run.failed": "Not judged on its merits: your code gave no model ({code}). What happened is told above.",
-    "syntax_error": "Python cannot read the file: {message}. Run it once on your machine, then send it again.",
-    "no_train_function": "The file defines no function `train(lab)`. Put your training in one and return the model.",
+    "syntax_error": "Python cannot read the file: {message}. Run it once on your machine, then send it "
+    "again.",
+    "no_train_function": "The file defines no function `train(lab)`. Put your training in one and return "
+    "the model.",
     "import_failed": "An import did not work: {message}. PyTorch, Lightning, TensorFlow, Keras, numpy and "
     "scikit-learn are there; files of your own are not, so put everything into the one file.",
     "raised": "Your code raised {exception}: {message}. The traceback shows where.",
-    "wrong_prediction_shape": "The predictions have shape {shape}; {expected} was asked. Return one row for each "
+    "wrong_prediction_shape": "The predictions were {got}; {expected} was asked. Return one row for each "
     "input, with one score for each class.",
-    "predictions_not_finite": "Some predictions are not numbers (NaN or infinite). A smaller learning rate, scaled "
-    "inputs, or a log of something above zero usually cures it.",
-    "no_model_returned": "`train` returned nothing that can predict. End it with `return model`, or define "
-    "`predict(model, x)`.",
-    "out_of_memory": "The run needed more than its {limit:size} of memory. Try smaller batches or a smaller model.",
-    "time_limit": "Training was stopped at its limit of {limit:duration}. Train for fewer epochs, or make one "
-    "epoch cheaper. What was measured up to there is kept.",
-    "output_limit": "The run printed more than its {limit:size}. Print once an epoch, not once a batch.",
-    "too_large": "The upload is larger than the {limit:size} taken. Remove data and stored outputs from it.",
+    "predictions_not_finite": "Rows with predictions that are not numbers (NaN or infinite): {bad_rows}. A "
+    "smaller learning rate, scaled inputs, or a log of something above zero usually cures it.",
+    "no_model_returned": "`train` returned {got}, which cannot predict. End it with `return model`, or "
+    "define `predict(model, x)`.",
+    "out_of_memory": "The run needed more than its {limit_bytes:size} of memory (most seen: "
+    "{peak_bytes:size}). Try smaller batches or a smaller model.",
+    "time_limit": "The run was stopped at its limit of {limit_s:duration}. Make each step cheaper, or do "
+    "fewer.",
+    "time_limit#training": "Training was stopped at its limit of {limit_s:duration}, after {epochs} "
+    "recorded epochs. Train for fewer epochs, or make one cheaper. What was measured up to there is "
+    "kept.",
+    "time_limit#evaluating": "Training was done, but predicting was stopped at its limit of "
+    "{limit_s:duration}. Predict in batches, without loops over single rows.",
+    "output_limit": "The run printed more than its {limit_bytes:size}. Print once an epoch, not once a "
+    "batch.",
+    "too_large": "The upload is larger than the {limit_bytes:size} taken. Remove data and stored outputs "
+    "from it.",
     "not_utf8": "The file is not UTF-8 text. Save it with the encoding UTF-8 and send it again.",
     "bad_notebook": "The notebook cannot be read: {message}. Save it again in Jupyter and send it.",
-    "killed_by_sandbox": "The run was stopped by the sandbox ({rule}). Submissions have no network, no other "
-    "programs and few files: leave out what reaches for them.",
+    "killed_by_sandbox": "The run was stopped by the sandbox ({rule}). Submissions have no network, no "
+    "other programs and few files: leave out what reaches for them.",
+    "killed_by_sandbox#results": "The run ended without results that can be read. Leave standard streams "
+    "and open sockets alone, and let `train` return its model.",
+    "killed_by_sandbox#processes": "The run wanted more than the {limit} processes and threads allowed. "
+    "Set `num_workers=0` in data loaders, and start no processes.",
+    "killed_by_sandbox#exit": "The code ended the whole process (exit status {status}) before it gave a "
+    "model. Leave out `exit()`, `quit()` and `os._exit()`.",
+    "killed_by_sandbox#system_call": "The code asked the system for something that submissions may not do, "
+    "and was stopped ({signal}). There is no network, and no other program can be started.",
+    "killed_by_sandbox#signal": "The process was ended by {signal}. This is most often a crash inside a "
+    "library: check the shapes and types of what you pass to it.",
 }
 FIT_NAMES: dict[str, str] = {
     "underfitting": "Underfitting",
@@ -110,6 +136,7 @@ FIT_NAMES: dict[str, str] = {
     "balanced": "Balanced",
     "inconclusive": "Not decided",
 }
+_VARIANTS = ("measure", "rule", "phase")
 _UNKNOWN = "?"
 _MIB = 1024 * 1024
 
@@ -125,8 +152,8 @@ def render_failure(failure: Failure) -> str:
 
 def render_code(code: str, parameters: Mapping[str, Any]) -> str:
     template = ENGLISH.get(code)
-    if parameters.get("measure") == "loss":
-        template = ENGLISH.get(f"{code}#loss", template)
+    for name in _VARIANTS:
+        template = ENGLISH.get(f"{code}#{parameters.get(name)}", template)
     if template is None:
         told = ", ".join(f"{name}: {_plain(value)}" for name, value in parameters.items())
         return f"{code} ({told})" if told else code
@@ -146,6 +173,8 @@ def _step(value: float) -> str:
 
 
 def _size(value: float) -> str:
+    if value <= 0:
+        return _UNKNOWN
     return f"{value / _MIB:.0f} MiB" if value >= _MIB else f"{value / 1024:.0f} KiB"
 
 

@@ -122,8 +122,13 @@ def examples_of(lab_slug: str) -> list[str]:
 
 def in_a_process_of_its_own(lab_slug: str, example: str, seed: int) -> dict[str, float]:
     environment = {
-        **os.environ, "OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "KERAS_BACKEND": "tensorflow",
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "",
+        "KERAS_BACKEND": "tensorflow",
     }
     command = [sys.executable, "-m", "benchmarks.measure_references", "--one", lab_slug, example, str(seed)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=ROOT)

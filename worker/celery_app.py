@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 import os
+import threading
 from functools import cache
 
+import redis
+import structlog
+from celery.signals import worker_ready
+
 from store.engine import make_engine
-from store.queue import RUN_TASK, make_celery
+from store.queue import RUN_TASK, WORKER_ALIVE_KEY, make_celery
 from store.settings import Settings
 from worker.material import Materials
 from worker.pipeline import Pipeline
 
 _settings = Settings()
 app = make_celery(_settings)
+
+_log = structlog.get_logger()
+_ALIVE_EVERY_S, _ALIVE_FOR_S = 10, 30
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _say_alive(**_: object) -> None:
+    """/readyz asks for this key: it ends by itself when the worker does."""
+
+    def repeat() -> None:
+        connection = redis.Redis.from_url(_settings.redis_url)
+        while True:
+            try:
+                connection.set(WORKER_ALIVE_KEY, "1", ex=_ALIVE_FOR_S)
+            except redis.RedisError as error:
+                _log.warning("worker.alive_not_told", error=str(error))
+            stop.wait(_ALIVE_EVERY_S)
+
+    stop = threading.Event()
+    threading.Thread(target=repeat, daemon=True).start()
 
 
 @cache

@@ -59,13 +59,19 @@ def draw_curve(points: tuple[CurvePoint, ...]) -> CurveDrawing | None:
         best_x=x(best.epoch),
         best_y=y(best.validation_error),
         best_epoch=best.epoch,
-        summary=(
-            f"From epoch {first} to {last}, the training error goes from {_per_cent(points[0].training_error)} to "
-            f"{_per_cent(points[-1].training_error)}, the validation error from "
-            f"{_per_cent(points[0].validation_error)} to {_per_cent(points[-1].validation_error)}; "
-            f"the least validation error is {_per_cent(best.validation_error)}, at epoch {best.epoch}."
-        ),
+        summary=_summary(points, best),
         points=points,
+    )
+
+
+def _summary(points: tuple[CurvePoint, ...], best: CurvePoint) -> str:
+    first, last = points[0], points[-1]
+    return (
+        f"From epoch {first.epoch} to {last.epoch}, the "
+        f"training error goes from {_per_cent(first.training_error)} to {_per_cent(last.training_error)} "
+        f"and validation error from {_per_cent(first.validation_error)} "
+        f"to {_per_cent(last.validation_error)}; "
+        f"the least validation error is {_per_cent(best.validation_error)}, at epoch {best.epoch}."
     )
 
 

@@ -8,7 +8,7 @@ import structlog
 from fastapi import APIRouter, Response
 from sqlalchemy import text
 
-from api.dependencies import Services, ServicesDep
+from api.dependencies import Services, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.schemas import HealthOut
 from store.engine import reading
 from store.queue import WORKER_ALIVE_KEY

@@ -27,8 +27,8 @@ SPEC = AssignmentSpec(
             grader="generalization_gap",
             points=30,
             parameters={
-                "full_at_most": 0.06,
-                "zero_at_least": 0.15,
+                "full_at_most": 0.08,
+                "zero_at_least": 0.2,
                 "measure": "error",
                 "training_error_target": 0.1,
             },

@@ -203,9 +203,8 @@ def _replay(session: Session, *, user_id: str, assignment_id: str, new: NewSubmi
         return None
     if found.source != new.source:
         raise IdempotencyConflictError(new.idempotency_key)
-    run = session.scalars(
-        select(Run).where(Run.submission_id == found.id).order_by(Run.id.desc()).limit(1)
-    ).one()
+    newest = select(Run).where(Run.submission_id == found.id).order_by(Run.id.desc())
+    run = session.scalars(newest.limit(1)).one()
     return Submitted(submission_id=found.id, run_id=run.id, state=run.state, created=False)
 
 

@@ -163,8 +163,17 @@ def fetch(data_dir: Path, source: str | Path | None = None, progress: Progress =
         try:
             target = mnist.save(read(), data_dir)
         except (
-            OSError, ValueError, KeyError, IndexError, StopIteration, WrongDataError, pickle.UnpicklingError,
-            subprocess.SubprocessError, zipfile.BadZipFile, tarfile.TarError, EOFError,
+            OSError,
+            ValueError,
+            KeyError,
+            IndexError,
+            StopIteration,
+            WrongDataError,
+            pickle.UnpicklingError,
+            subprocess.SubprocessError,
+            zipfile.BadZipFile,
+            tarfile.TarError,
+            EOFError,
         ) as error:
             failures.append(f"{name}: {_reason(error)}")
             progress(failures[-1])

@@ -1,0 +1,41 @@
+"""Real processes shared by all tests: one runner with its warm zygotes, one whole service."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_modifyitems(items):
+    """The quick tests first: a broken grader is told before a minute of training."""
+    items.sort(key=lambda item: any(part in str(item.path) for part in ("sandbox", "service")))
+
+
+@pytest.fixture(scope="session")
+def runner_socket(tmp_path_factory):
+    """Socket of a real runner whose self-test passed."""
+    folder = tmp_path_factory.mktemp("runner")
+    socket_path, log = folder / "runner.sock", folder / "runner.log"
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "LABMARK_CANARY": "canary-of-the-runner"}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "worker.sandbox.runner", str(socket_path), "2"],
+            env=environment, cwd=ROOT, stdout=out, stderr=out,
+        )  # fmt: skip
+    deadline = time.monotonic() + 180
+    while "runner.ready" not in log.read_text(errors="replace"):
+        assert process.poll() is None, log.read_text(errors="replace")
+        assert time.monotonic() < deadline, log.read_text(errors="replace")
+        time.sleep(0.1)
+    assert "runner.refuses_jobs" not in log.read_text(errors="replace"), log.read_text(errors="replace")
+    yield socket_path
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from server.demo import create_demo_course, demo_settings
+from server.supervisor import Supervisor
+from store.migrate import upgrade
+from store.settings import Settings
+from worker.datasets.fetch import fetch
+
+
+class Service:
+    """A whole embedded service on free ports, with a short lease so that a lost worker is noticed soon."""
+
+    def __init__(self, supervisor, tokens):
+        self.supervisor, self.tokens = supervisor, tokens
+        settings = supervisor.settings
+        self.url = f"http://{settings.host}:{settings.port}"
+
+    def http(self, name="sam-student"):
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.tokens[name]}"}, timeout=30)
+
+    def part(self, name):
+        return next(part for part in self.supervisor.parts if part.name == name)
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory):
+    home = tmp_path_factory.mktemp("service")
+    shared = Path("var").resolve()
+    fetch(shared)
+    patch = pytest.MonkeyPatch()
+    patch.setenv("LABMARK_LEASE_S", "4")
+    patch.setenv("LABMARK_HEARTBEAT_S", "1")
+    patch.setenv("LABMARK_DATA_DIR", str(home))
+    (home / "datasets").symlink_to(shared / "datasets")
+    settings = demo_settings()
+    assert isinstance(settings, Settings)
+    upgrade(settings.database_url)
+    tokens = create_demo_course(settings)
+    supervisor = Supervisor(settings, workers=2)
+    try:
+        supervisor.start()
+        yield Service(supervisor, tokens)
+    finally:
+        supervisor.stop()
+        patch.undo()
