@@ -28,5 +28,8 @@ check: $(VENV)/.installed ## lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench-latency: $(VENV)/.installed ## time from POST to grade, against a cold python
+	$(BIN)/python -m benchmarks.latency
+
 clean: ## remove the virtual environment and all local data
 	rm -rf $(VENV) var

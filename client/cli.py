@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads it at run time
 from typing import Annotated, Any
 
 import httpx
 import typer
 from rich.console import Console
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Submit lab work to Labmark and read the report.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Submit lab work to Labmark and read the report."
+)
 _err = Console(stderr=True)
 _FINAL = {"graded", "failed", "errored", "cancelled", "superseded"}
 
@@ -19,9 +21,10 @@ TokenOption = Annotated[str, typer.Option(envvar="LABMARK_TOKEN", help="Your tok
 
 
 def _call(method: str, url: str, token: str, **arguments: Any) -> dict[str, Any]:
-    """One request; a problem ends the program with the server's own sentence (4: token, 7: server, 1: else)."""
+    """One request; a problem ends the program with the server's sentence (4: token, 7: server, 1: else)."""
     try:
-        answer = httpx.request(method, url, headers={"Authorization": f"Bearer {token}"}, timeout=30, **arguments)
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = httpx.request(method, url, headers=headers, timeout=30, **arguments)
     except httpx.TransportError as error:
         _err.print(f"{url} does not answer: {error}")
         raise typer.Exit(7) from error
@@ -47,9 +50,8 @@ def submit(
 ) -> None:
     """Hand in a file. Prints the submission's id; with --wait, its state and points too."""
     with file.open("rb") as stream:
-        created = _call(
-            "POST", f"{server}/api/v1/assignments/{assignment}/submissions", token, files={"file": (file.name, stream)}
-        )
+        url = f"{server}/api/v1/assignments/{assignment}/submissions"
+        created = _call("POST", url, token, files={"file": (file.name, stream)})
     print(created["id"])  # noqa: T201
     if wait:
         status(created["id"], token, server, wait=True)

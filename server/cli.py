@@ -39,7 +39,8 @@ def up(workers: Annotated[int, typer.Option(help="How many runs at once.")] = os
     supervisor = Supervisor(settings, workers=workers)
     try:
         supervisor.start()
-        print(f"Labmark is up at http://{settings.host}:{settings.port} (logs in {supervisor.log_dir}). Ctrl-C stops it.")
+        address = f"http://{settings.host}:{settings.port}"
+        print(f"Labmark is up at {address} (logs in {supervisor.log_dir}). Ctrl-C stops it.")
         _wait_for_signal()
     finally:
         print("Stopping.")
@@ -56,7 +57,9 @@ def migrate() -> None:
 @app.command()
 def demo(
     examples: Annotated[Path, typer.Option(help="Folder of example submissions.")] = Path("examples"),
-    exit_after: Annotated[bool, typer.Option("--exit", help="End after the table; status 0 only if all is as expected.")] = False,
+    exit_after: Annotated[
+        bool, typer.Option("--exit", help="End after the table; status 0 only if all is as expected.")
+    ] = False,
 ) -> None:
     """Start a service of its own, submit every example over HTTP, and show what became of each."""
     raise typer.Exit(run_demo(examples, exit_after=exit_after, wait=_wait_for_signal))

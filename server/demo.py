@@ -1,4 +1,4 @@
-"""`make demo`: a service of its own, every example submitted over HTTP, and a table of what became of each."""
+"""`make demo`: a service of its own, every example submitted over HTTP, a table of what became of each."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ class Result:
 
     def codes(self) -> set[str]:
         report = self.report or {}
-        codes = {message["code"] for criterion in report.get("criteria", ()) for message in criterion["messages"]}
+        criteria = report.get("criteria", ())
+        codes = {message["code"] for criterion in criteria for message in criterion["messages"]}
         if report.get("failure"):
             codes.add(report["failure"]["code"])
         return codes
@@ -126,10 +127,14 @@ def create_demo_course(settings: Settings) -> dict[str, str]:
         for spec in LABS.values():
             if repository.assignment_by_slug(session, spec.slug) is None:
                 repository.create_assignment(session, course_id=course.id, spec=spec)
-        for name, role in (("ina-instructor", "instructor"), ("sam-student", "student")):
+        people: tuple[tuple[str, Literal["instructor", "student"]], ...] = (
+            ("ina-instructor", "instructor"),
+            ("sam-student", "student"),
+        )
+        for name, role in people:
             user = repository.user_by_name(session, name) or repository.create_user(session, name=name)
-            repository.enroll(session, user_id=user.id, course_id=course.id, role=role)  # type: ignore[arg-type]
-            tokens[name] = repository.create_token(session, user_id=user.id, role=role, label="demo")  # type: ignore[arg-type]
+            repository.enroll(session, user_id=user.id, course_id=course.id, role=role)
+            tokens[name] = repository.create_token(session, user_id=user.id, role=role, label="demo")
     engine.dispose()
     return tokens
 
@@ -155,15 +160,20 @@ def submit_all(http: httpx.Client, examples: list[Example]) -> list[Result]:
             report = http.get(f"/api/v1/submissions/{identifier}/report")
             done[identifier] = Result(example, submission, report.json() if report.is_success else None)
             del waiting[identifier]
-            _console.print(f"  [{len(done)}/{len(examples)}] {example.assignment}/{example.name}: {submission['state']}")
+            place, title = f"[{len(done)}/{len(examples)}]", f"{example.assignment}/{example.name}"
+            _console.print(f"  {place} {title}: {submission['state']}")
         time.sleep(0.3)
     return sorted(done.values(), key=lambda result: (result.example.assignment, result.example.name))
 
 
 def table_of(results: list[Result]) -> Table:
     table = Table(title="What became of the examples", title_justify="left")
-    for heading in ("example", "framework", "state", "points", "train err.", "val. err.", "diagnosis / code", "s", "as expected"):
-        table.add_column(heading, overflow="fold", justify="right" if heading in {"points", "train err.", "val. err.", "s"} else "left")
+    numbers = {"points", "train err.", "val. err.", "s"}
+    for heading in (
+        "example", "framework", "state", "points", "train err.", "val. err.", "diagnosis / code", "s",
+        "as expected",
+    ):  # fmt: skip
+        table.add_column(heading, overflow="fold", justify="right" if heading in numbers else "left")
     for result in results:
         submission, report = result.submission, result.report or {}
         failure = submission["failure"]

@@ -13,7 +13,6 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import redis
@@ -26,6 +25,8 @@ from store.migrate import upgrade
 from store.queue import drain_outbox, make_celery
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from store.settings import Settings
 
 log = structlog.get_logger()
@@ -37,7 +38,7 @@ _START_S = 180.0
 
 
 def _die_with_parent() -> None:
-    """In the child: be killed when the supervisor is (prctl PR_SET_PDEATHSIG), so that no part is orphaned."""
+    """In the child: be killed when the supervisor is (prctl PR_SET_PDEATHSIG): no part is orphaned."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
 
 
@@ -55,7 +56,8 @@ class Part:
         with (log_dir / f"{self.name}.log").open("ab") as out:
             self.process = subprocess.Popen(
                 self.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                start_new_session=True, preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread runs at start-up
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread runs at start-up
             )  # fmt: skip
 
     @property
@@ -101,7 +103,8 @@ class Supervisor:
             Part("valkey", [str(valkey_binary.get_binary_path()), "--port", port, "--bind", "127.0.0.1",
                             "--dir", str(data / "valkey"), "--appendonly", "yes", "--save", "",
                             "--maxmemory-policy", "noeviction"], bare),
-            Part("runner", [python, "-m", "worker.sandbox.runner", str(settings.runner_socket.resolve()), str(workers)], bare),
+            Part("runner", [python, "-m", "worker.sandbox.runner", str(settings.runner_socket.resolve()),
+                            str(workers)], bare),
             Part("api", [python, "-m", "api"], environment),
             Part("worker", [python, "-m", "celery", "-A", "worker.celery_app", "worker", "--loglevel", "WARNING",
                             "--concurrency", str(workers), "-Q", "labmark.cpu", "--without-gossip",
@@ -109,7 +112,7 @@ class Supervisor:
         ]  # fmt: skip
 
     def start(self) -> None:
-        """Migrate, start every part, wait until jobs can be graded. Raises RuntimeError saying which part is not."""
+        """Migrate, start every part, wait until jobs can be graded. Raises RuntimeError naming what is not up."""
         for folder in (self.log_dir, self.settings.data_dir / "valkey", self.settings.runner_socket.parent):
             folder.mkdir(parents=True, exist_ok=True)
         upgrade(self.settings.database_url)
@@ -126,9 +129,11 @@ class Supervisor:
         while waiting:
             for part in self.parts:
                 if part.dead:
-                    raise RuntimeError(f"{part.name} ended at start; its log is {self.log_dir / part.name}.log")
+                    where = self.log_dir / f"{part.name}.log"
+                    raise RuntimeError(f"{part.name} ended at start; its log is {where}")
             if time.monotonic() > deadline:
-                raise RuntimeError(f"not ready after {_START_S:.0f} s: {', '.join(sorted(waiting))}; see {self.log_dir}")
+                late = ", ".join(sorted(waiting))
+                raise RuntimeError(f"not ready after {_START_S:.0f} s: {late}; see {self.log_dir}")
             waiting -= {name for name in waiting if self._is_ready(name, url)}
             time.sleep(0.1)
 
@@ -156,7 +161,8 @@ class Supervisor:
     def _revive(self) -> None:
         while not self._stop.wait(0.5):
             for part in self.parts:
-                if part.dead and not self._stop.is_set() and time.monotonic() - part.last_start > _RESTART_PAUSE_S:
+                rested = time.monotonic() - part.last_start > _RESTART_PAUSE_S
+                if part.dead and not self._stop.is_set() and rested:
                     code = part.process.returncode if part.process else None
                     log.warning("part.restarted", part=part.name, exit_status=code)
                     part.restarts += 1
@@ -165,5 +171,6 @@ class Supervisor:
     def stop(self) -> None:
         """Worker first, so that what it runs can end; then the door, the jails and the queue."""
         self._stop.set()
-        for part in sorted(self.parts, key=lambda part: ("worker", "api", "runner", "valkey").index(part.name)):
+        order = ("worker", "api", "runner", "valkey")
+        for part in sorted(self.parts, key=lambda part: order.index(part.name)):
             part.stop()

@@ -58,7 +58,7 @@ class Material:
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
-    """The evaluation inputs of one run in an order of its own; `train_rows` are the training rows among them."""
+    """The evaluation inputs of one run in an order of its own; `train_rows`: the training rows among them."""
 
     inputs: Sealed
     order: npt.NDArray[np.int64]

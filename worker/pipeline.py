@@ -45,7 +45,7 @@ _PACKAGES = ("labmark", "torch", "lightning", "tensorflow-cpu", "keras", "numpy"
 
 
 def zygote_framework(source: str, spec: AssignmentSpec) -> str:
-    """The framework whose zygote runs this file: the one it imports; both systems or none -> the spec's first.
+    """The framework whose zygote runs this file: the one it imports; both systems or none: the spec's first.
 
     Read by pattern, not by parsing: a hostile file could crash the parser of the worker.
     """
@@ -63,7 +63,7 @@ class Pipeline:
     materials: Materials
 
     def run(self, run_id: str) -> None:
-        """Claim, train every repeat, grade, record. Returns quietly when the run is somebody else's or done."""
+        """Claim, train every repeat, grade, record. Returns quietly when it is somebody else's or done."""
         with transaction(self.engine) as session:
             claim = repository.claim(session, run_id, lease_s=self.settings.lease_s)
         if claim is None:
@@ -95,7 +95,9 @@ class Pipeline:
                 session, run_id, attempt, outcome=report.outcome,
                 evidence=evidence_format.to_bytes(evidence), report=report, log=logs,
             )  # fmt: skip
-        log.info("run.finished", run_id=run_id, outcome=report.outcome, points=report.points, recorded=recorded)
+        log.info(
+            "run.finished", run_id=run_id, outcome=report.outcome, points=report.points, recorded=recorded
+        )
 
     @contextlib.contextmanager
     def _heartbeat(self, run_id: str, attempt: int) -> Iterator[None]:
@@ -154,7 +156,8 @@ class Pipeline:
             framework=zygote_framework(job.source, spec), source=job.source.encode(),
             train_x=material.train_x, train_y=material.train_y, curve_x=material.curve_x,
             lab={
-                "n_classes": split.n_classes, "input_shape": list(split.input_shape), "seed": seed, "device": "cpu",
+                "n_classes": split.n_classes, "input_shape": list(split.input_shape),
+                "seed": seed, "device": "cpu",
                 "class_names": list(split.class_names), "feature_names": list(split.feature_names),
             },
             limits=spec.limits.model_dump(),

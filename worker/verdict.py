@@ -20,7 +20,7 @@ _FROM_INSIDE = {
 _MAX_LINE = 1_000_000
 
 
-def failure_of(outcome: Outcome, limits: Limits) -> StudentFailure | None:
+def failure_of(outcome: Outcome, limits: Limits) -> StudentFailure | None:  # noqa: PLR0911 - one an ending
     """None when scores came. Raises SandboxUnavailableError when the jail never stood: our fault."""
     ended = outcome.ended
     match ended["ended"]:
@@ -80,7 +80,8 @@ def _died(ended: dict[str, Any], limits: Limits) -> StudentFailure:
     if status >= 0:
         return StudentFailure(code="killed_by_sandbox", parameters={"rule": "exit", "status": status})
     rule = "system_call" if -status == signal.SIGSYS else "signal"
-    return StudentFailure(code="killed_by_sandbox", parameters={"rule": rule, "signal": _signal_name(-status)})
+    parameters = {"rule": rule, "signal": _signal_name(-status)}
+    return StudentFailure(code="killed_by_sandbox", parameters=parameters)
 
 
 def _signal_name(number: int) -> str:

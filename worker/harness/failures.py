@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 SOURCE_PATH = "/scratch/submission.py"
 _MAX_TEXT, _MAX_TRACEBACK = 500, 6000
@@ -36,7 +38,8 @@ def describe(error: BaseException) -> dict[str, Any]:
     if isinstance(error, ImportError):
         parameters = {"module": str(error.name or "")[:100], "message": text}
         return {"code": "import_failed", "parameters": parameters, "line": line, "traceback": shown}
-    return {"code": "raised", "parameters": {"exception": name, "message": text}, "line": line, "traceback": shown}
+    parameters = {"exception": name, "message": text}
+    return {"code": "raised", "parameters": parameters, "line": line, "traceback": shown}
 
 
 def _text_of(error: BaseException) -> str:

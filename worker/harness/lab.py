@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Array = npt.NDArray[Any]
 MAX_EPOCHS = 2000
@@ -17,7 +19,9 @@ MAX_EPOCHS = 2000
 class Lab:
     """Training data and facts of the lab. `train_x` float32, `train_y` int64; see docs/submission.md."""
 
-    def __init__(self, *, train_x: Array, train_y: Array, facts: dict[str, Any], record: Callable[[Any], None]) -> None:
+    def __init__(
+        self, *, train_x: Array, train_y: Array, facts: dict[str, Any], record: Callable[[Any], None]
+    ) -> None:
         self.train_x = train_x
         self.train_y = train_y
         self.n_classes: int = facts["n_classes"]
@@ -30,7 +34,7 @@ class Lab:
         self.recorded_epochs = 0
 
     def epoch(self, model: Any) -> None:
-        """Record one point of the learning curve: what `model` predicts now, on rows whose labels are outside."""
+        """Record one point of the learning curve: what `model` predicts now on rows whose labels are outside."""
         if self.recorded_epochs >= MAX_EPOCHS:
             return
         self.recorded_epochs += 1
@@ -75,7 +79,9 @@ def _hook_lightning(lab: Lab) -> None:
 
         original = module.Trainer.fit
 
-        def fit(self: Any, *args: Any, _original: Any = original, _recorder: Any = Recorder, **kwargs: Any) -> Any:
+        def fit(
+            self: Any, *args: Any, _original: Any = original, _recorder: Any = Recorder, **kwargs: Any
+        ) -> Any:
             self.callbacks.append(_recorder())
             return _original(self, *args, **kwargs)
 
@@ -93,21 +99,23 @@ def _hook_keras(lab: Lab) -> None:
 
     def fit(self: Any, *args: Any, callbacks: Any = None, **kwargs: Any) -> Any:
         if not isinstance(callbacks, keras.callbacks.CallbackList):
-            listed = list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks] if callbacks else []
-            callbacks = [*listed, Recorder()]
+            if not isinstance(callbacks, list | tuple):
+                callbacks = [callbacks] if callbacks else []
+            callbacks = [*callbacks, Recorder()]
         return original(self, *args, callbacks=callbacks, **kwargs)
 
     keras.Model.fit = fit
 
 
 def _keep_loaders_in_process() -> None:
-    """Worker processes need shared memory and sockets that a jail lacks; 2 of them took 6.6 s instead of 0.3."""
+    """Worker processes need shared memory and sockets that a jail lacks; two took 6.6 s instead of 0.3."""
     loader = sys.modules["torch.utils.data"].DataLoader
     original = loader.__init__
 
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         if kwargs.get("num_workers"):
-            print(f"[labmark] DataLoader(num_workers={kwargs['num_workers']}) runs with num_workers=0 here")  # noqa: T201
+            asked = kwargs["num_workers"]
+            print(f"[labmark] DataLoader(num_workers={asked}) runs with num_workers=0 here")  # noqa: T201
             kwargs = {**kwargs, "num_workers": 0, "persistent_workers": False, "prefetch_factor": None}
             kwargs.pop("multiprocessing_context", None)
         original(self, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""One face for what `train` may return: torch modules, Keras models, tf.Modules, and anything that predicts."""
+"""One face for what `train` may return: torch modules, Keras models, tf.Modules, anything that predicts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def framework_of(model: Any) -> str:
     """Which system built the model: by its class, or by the tensors in a tuple, list or dict of them."""
     torch, lightning = sys.modules.get("torch"), sys.modules.get("lightning")
     keras, tensorflow = sys.modules.get("keras"), sys.modules.get("tensorflow")
-    parts = list(model.values()) if isinstance(model, dict) else model if isinstance(model, list | tuple) else [model]
+    parts = model if isinstance(model, list | tuple) else [model]
+    if isinstance(model, dict):
+        parts = list(model.values())
     for part in parts:
         if lightning is not None and isinstance(part, lightning.LightningModule):
             return "lightning"
@@ -31,7 +33,9 @@ def framework_of(model: Any) -> str:
             return "pytorch"
         if keras is not None and isinstance(part, keras.Model | keras.layers.Layer):
             return "keras"
-        if tensorflow is not None and isinstance(part, tensorflow.Module | tensorflow.Variable | tensorflow.Tensor):
+        if tensorflow is None:
+            continue
+        if isinstance(part, tensorflow.Module | tensorflow.Variable | tensorflow.Tensor):
             return "tensorflow"
     return "other"
 
@@ -62,8 +66,8 @@ def predict_ids_or_scores(model: Any, x: Array, *, n_classes: int, student_predi
     with _evaluation_mode(model):
         call = student_predict or _own_forward(model)
         pieces = [
-            _to_numpy(call(model, x[start : start + _BATCH_ROWS]), rows=len(x[start : start + _BATCH_ROWS]), n_classes=n_classes)
-            for start in range(0, len(x), _BATCH_ROWS)
+            _to_numpy(call(model, batch), rows=len(batch), n_classes=n_classes)
+            for batch in (x[start : start + _BATCH_ROWS] for start in range(0, len(x), _BATCH_ROWS))
         ]
     if len({piece.ndim for piece in pieces}) != 1:
         raise SubmissionFailure("wrong_prediction_shape", got="scores for some rows, class ids for others",
@@ -100,7 +104,7 @@ def _own_forward(model: Any) -> Predict:
         return lambda m, x: m(sys.modules["tensorflow"].constant(x))
     for name in ("predict_proba", "predict"):
         if callable(getattr(model, name, None)):
-            return lambda m, x: getattr(m, name)(x if x.ndim == 2 else x.reshape(len(x), -1))  # noqa: PLR2004
+            return lambda m, x: getattr(m, name)(x if x.ndim == 2 else x.reshape(len(x), -1))
     if callable(model):
         return lambda m, x: m(x)
     raise SubmissionFailure("no_model_returned", got=type(model).__name__)
@@ -122,7 +126,8 @@ def _to_numpy(value: Any, *, rows: int, n_classes: int) -> Array:
     try:
         array = np.array(value)
     except Exception as error:
-        raise SubmissionFailure("wrong_prediction_shape", got=type(value).__name__, expected=expected) from error
+        got = type(value).__name__
+        raise SubmissionFailure("wrong_prediction_shape", got=got, expected=expected) from error
     if array.shape == (rows,) and array.dtype.kind in "iu":
         ids = array.astype(np.int64)
         if len(ids) and (ids.min() < 0 or ids.max() >= n_classes):
@@ -130,8 +135,10 @@ def _to_numpy(value: Any, *, rows: int, n_classes: int) -> Array:
                                     expected=f"class ids 0..{n_classes - 1}")  # fmt: skip
         return ids
     if array.shape != (rows, n_classes) or array.dtype.kind not in "fiub":
-        raise SubmissionFailure("wrong_prediction_shape", got=f"{array.shape} {array.dtype}", expected=expected)
+        got = f"{array.shape} {array.dtype}"
+        raise SubmissionFailure("wrong_prediction_shape", got=got, expected=expected)
     scores = array.astype(np.float32)
     if not np.isfinite(scores).all():
-        raise SubmissionFailure("predictions_not_finite", bad_rows=int((~np.isfinite(scores)).any(axis=1).sum()))
+        bad_rows = int((~np.isfinite(scores)).any(axis=1).sum())
+        raise SubmissionFailure("predictions_not_finite", bad_rows=bad_rows)
     return scores

@@ -44,7 +44,8 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
     sys.stdout = io.TextIOWrapper(io.FileIO(1, "w"), encoding="utf-8", errors="replace", line_buffering=True)
     sys.stderr = io.TextIOWrapper(io.FileIO(2, "w"), encoding="utf-8", errors="replace", line_buffering=True)
     arrays = {
-        name: map_array(descriptors[name], **job["arrays"][name]) for name in ("train_x", "train_y", "curve_x")
+        name: map_array(descriptors[name], **job["arrays"][name])
+        for name in ("train_x", "train_y", "curve_x")
     }
     facts = job["lab"]
     namespace: dict[str, Any] = {"__name__": "submission", "__file__": SOURCE_PATH}
@@ -72,7 +73,7 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
     answer = models.predict_ids_or_scores(
         model, x, n_classes=facts["n_classes"], student_predict=namespace.get("predict")
     )
-    kind = "float32" if answer.ndim == 2 else "int64"  # noqa: PLR2004
+    kind = "float32" if answer.ndim == 2 else "int64"
     data = np.ascontiguousarray(answer, dtype="<f4" if kind == "float32" else "<i8").tobytes()
     protocol.send(connection, Kind.SCORES, protocol.pack_scores(kind, answer.shape, data))
 
@@ -96,7 +97,7 @@ def _load(descriptor: int, namespace: dict[str, Any]) -> Any:
         stream.seek(0)
         source = stream.read()
     # AutoGraph and tracebacks read the source from a file.
-    with open(SOURCE_PATH, "wb") as out:  # noqa: PTH123
+    with open(SOURCE_PATH, "wb") as out:
         out.write(source)
     code = compile(source, SOURCE_PATH, "exec", dont_inherit=True)
     exec(code, namespace)  # noqa: S102 - running student code is what this process is for

@@ -36,7 +36,7 @@ def _first_step_torch() -> None:
     torch.set_num_threads(1)
     x, y = torch.zeros(8, 4), torch.zeros(8, dtype=torch.int64)
 
-    class Small(lightning.LightningModule):
+    class Small(lightning.LightningModule):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.body = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Dropout(), torch.nn.Linear(4, 3))
@@ -72,10 +72,11 @@ def _first_step_tensorflow() -> None:
     model.predict(x, verbose=0)
     weights = tf.Variable(np.zeros((4, 3), np.float32))
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def step() -> Any:
         with tf.GradientTape() as tape:
-            value = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=x @ weights))
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=x @ weights)
+            value = tf.reduce_mean(losses)
         return tape.gradient(value, weights)
 
     keras.optimizers.Adam().apply_gradients([(step(), weights)])

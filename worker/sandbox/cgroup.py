@@ -109,7 +109,7 @@ class Cgroups:
         return sorted(found)
 
     def remove(self, job: str) -> None:
-        """Remove the job's groups, waiting for the last process to be reaped. Raises OSError after a second."""
+        """Remove the job's groups, waiting until the last process is reaped. Raises OSError after a second."""
         for folder in self._folders(job):
             for attempt in range(_REMOVE_TRIES):
                 try:
@@ -124,7 +124,8 @@ class Cgroups:
 
     def remove_orphans(self) -> None:
         """Groups that an earlier runner of this name left behind when it was killed."""
-        bases = [_ROOT / self._name] if self.version == 2 else [_ROOT / c / self._name for c in _V1_CONTROLLERS]
+        parents = [_ROOT] if self.version == 2 else [_ROOT / controller for controller in _V1_CONTROLLERS]
+        bases = [parent / self._name for parent in parents]
         for base in bases:
             for folder in base.glob("*/") if base.exists() else ():
                 with contextlib.suppress(OSError):

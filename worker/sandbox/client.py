@@ -6,16 +6,18 @@ import fcntl
 import os
 import socket
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from worker.sandbox import protocol
 from worker.sandbox.protocol import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Array = npt.NDArray[Any]
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
@@ -31,11 +33,15 @@ class Sealed:
 
     def __init__(self, name: str, data: bytes | Array) -> None:
         self.descriptor = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        view = memoryview(np.ascontiguousarray(data)).cast("B") if isinstance(data, np.ndarray) else memoryview(data)
+        self.spec: dict[str, Any] = {}
+        if isinstance(data, np.ndarray):
+            self.spec = {"dtype": data.dtype.str, "shape": list(data.shape)}
+            view = np.ascontiguousarray(data).data.cast("B")
+        else:
+            view = memoryview(data)
         while view:
             view = view[os.write(self.descriptor, view) :]
         fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, _SEALS)
-        self.spec = {"dtype": data.dtype.str, "shape": list(data.shape)} if isinstance(data, np.ndarray) else {}
 
     def __del__(self) -> None:
         os.close(self.descriptor)
@@ -71,7 +77,7 @@ def connect(path: Path) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(_CONNECT_S)
     try:
-        with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # noqa: S108 - socket paths end at 107 bytes
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # a short name: socket paths end at 107 bytes
             link = Path(folder) / "d"
             link.symlink_to(path.parent.resolve())
             connection.connect(str(link / path.name))
@@ -92,7 +98,7 @@ def status(path: Path) -> dict[str, Any]:
         return frame.json()
 
 
-def run(
+def run(  # noqa: C901 - one case a frame kind, in one match
     path: Path,
     job: Job,
     evaluation_inputs: Callable[[], Sealed],
@@ -108,7 +114,8 @@ def run(
     outcome, inputs = Outcome(), None
     with connect(path) as connection:
         request = {
-            "framework": job.framework, "lab": job.lab, "limits": job.limits, "max_frame_bytes": 64 * 1024 * 1024, "self_test": self_test,
+            "framework": job.framework, "lab": job.lab, "limits": job.limits,
+            "max_frame_bytes": 64 * 1024 * 1024, "self_test": self_test,
             "arrays": {"train_x": job.train_x.spec, "train_y": job.train_y.spec, "curve_x": job.curve_x.spec},
         }  # fmt: skip
         source = Sealed("source", job.source)
@@ -131,13 +138,15 @@ def run(
                     outcome.log += frame.payload
                 case Kind.EPOCH:
                     ids = np.frombuffer(frame.payload[: 2 * rows], dtype="<i2")
-                    if len(ids) == rows and ((ids >= 0) & (ids < classes)).all():  # else forged: no curve point
+                    # Anything else is forged: no curve point.
+                    if len(ids) == rows and ((ids >= 0) & (ids < classes)).all():
                         outcome.epochs.append(ids)
                 case Kind.TRAINED:
                     assert inputs is not None
                     outcome.claims = frame.json()
                     on_phase("evaluating")
-                    protocol.send(connection, Kind.EVALUATE, {"shape": inputs.spec["shape"]}, (inputs.descriptor,))
+                    question = {"shape": inputs.spec["shape"]}
+                    protocol.send(connection, Kind.EVALUATE, question, (inputs.descriptor,))
                 case Kind.SCORES:
                     assert inputs is not None
                     outcome.scores = _scores(frame.payload, rows=inputs.spec["shape"][0], classes=classes)

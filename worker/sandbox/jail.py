@@ -1,8 +1,8 @@
 """The isolation layers, in the order in which a forked zygote child puts them on itself.
 
 Two processes remain: the *warden* (our code, outside the new process-id namespace) and the *job*, which is
-process 1 inside it. When the job dies, the kernel kills everything in its namespace; when the warden dies, the
-job gets SIGKILL; when the runner closes the lifeline, or dies, the warden kills the job.
+process 1 inside it. When the job dies, the kernel kills everything in its namespace; when the warden dies,
+the job gets SIGKILL; when the runner closes the lifeline, or dies, the warden kills the job.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import resource
 import select
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from worker.sandbox import linux
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 SCRATCH = "/scratch"
 INSIDE_ID = 1000
@@ -112,7 +114,7 @@ def _drop_user(uid: int | None) -> None:
     linux.prctl(linux.PR_SET_DUMPABLE, 1)  # otherwise uid_map belongs to root and cannot be written
 
 
-def _tell(status_fd: int, facts: dict[str, object]) -> None:
+def _tell(status_fd: int, facts: Mapping[str, object]) -> None:
     os.write(status_fd, json.dumps(facts).encode() + b"\n")
 
 

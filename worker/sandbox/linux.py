@@ -74,7 +74,8 @@ def landlock(*, read_only: list[str], writable: list[str]) -> None:
     """
     attributes = struct.pack("QQQ", _FS_ALL, _NET_ALL, _SCOPE_ALL)
     ruleset = _checked(
-        _LIBC.syscall(_SYS_LANDLOCK_CREATE, attributes, ctypes.c_size_t(len(attributes)), 0), "landlock_create"
+        _LIBC.syscall(_SYS_LANDLOCK_CREATE, attributes, ctypes.c_size_t(len(attributes)), 0),
+        "landlock_create",
     )
     for paths, access in ((read_only, _FS_READ), (writable, _FS_ALL)):
         for path in paths:

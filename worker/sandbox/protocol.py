@@ -38,7 +38,7 @@ class Kind(IntEnum):
 
 
 class ProtocolError(Exception):
-    """The other side broke the format. From a jail this is the student's doing, from the runner it is ours."""
+    """The other side broke the format. From a jail it is the student's doing, from the runner ours."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,10 @@ class Frame:
 
 
 def send(
-    connection: socket.socket, kind: Kind, payload: bytes | dict[str, Any] = b"", descriptors: tuple[int, ...] = ()
+    connection: socket.socket,
+    kind: Kind,
+    payload: bytes | dict[str, Any] = b"",
+    descriptors: tuple[int, ...] = (),
 ) -> None:
     """Send one frame. Raises OSError when the other side is gone."""
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
@@ -71,7 +74,9 @@ def send(
     connection.sendall(body)
 
 
-def receive(connection: socket.socket, *, max_bytes: int = MAX_CONTROL_BYTES, accept_descriptors: bool = False) -> Frame | None:
+def receive(
+    connection: socket.socket, *, max_bytes: int = MAX_CONTROL_BYTES, accept_descriptors: bool = False
+) -> Frame | None:
     """Next frame, or None at the end of the stream.
 
     Raises ProtocolError for an unknown kind, a payload over `max_bytes`, a cut frame, or descriptors that

@@ -73,7 +73,8 @@ class Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._control = ours
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **ENVIRONMENT}
-        command = [sys.executable, "-m", "worker.sandbox.zygote", family, str(theirs.fileno()), json.dumps(staged)]
+        arguments = [family, str(theirs.fileno()), json.dumps(staged)]
+        command = [sys.executable, "-m", "worker.sandbox.zygote", *arguments]
         self._process = subprocess.Popen(
             command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd=_code_root()
         )
@@ -97,7 +98,8 @@ class Zygote:
             except (OSError, protocol.ProtocolError) as error:
                 raise RuntimeError(f"the {self.family} zygote is gone: {error}") from error
             if frame is None or frame.kind is not Kind.STARTED:
-                raise RuntimeError(f"the {self.family} zygote refused: {frame.json() if frame else 'it died'}")
+                answer = frame.json() if frame else "it died"
+                raise RuntimeError(f"the {self.family} zygote refused: {answer}")
             return int(frame.json()["pid"])
 
     @property
@@ -117,7 +119,9 @@ def _code_root() -> str:
 class Runner:
     """All zygotes, the free slots, and the self-test's verdict. `slots` jails run at once."""
 
-    def __init__(self, *, slots: int, families: tuple[str, ...] = tuple(FAMILIES), name: str = "labmark") -> None:
+    def __init__(
+        self, *, slots: int, families: tuple[str, ...] = tuple(FAMILIES), name: str = "labmark"
+    ) -> None:
         self._own_uid = os.geteuid() == 0
         self.cgroups = Cgroups(f"{name}-{os.getpid()}")
         self._staged = stage_tree()
@@ -136,7 +140,8 @@ class Runner:
         starting = {family: Zygote(family, self._staged) for family in self._families}
         for family, zygote in starting.items():
             ready = zygote.wait_ready()
-            log.info("zygote.ready", family=family, seconds=round(ready["seconds"], 1), threads=ready["threads"])
+            seconds = round(ready["seconds"], 1)
+            log.info("zygote.ready", family=family, seconds=seconds, threads=ready["threads"])
             self._zygotes[family] = zygote
 
     def _zygote(self, family: str) -> Zygote:
@@ -179,7 +184,8 @@ class Runner:
                 if frame.kind is Kind.STATUS:
                     protocol.send(worker, Kind.STATUS, self.status())
                 elif frame.kind is Kind.JOB and self.missing and not frame.json().get("self_test"):
-                    protocol.send(worker, Kind.REFUSED, {"error": "sandbox layers are missing", "missing": self.missing})
+                    refusal = {"error": "sandbox layers are missing", "missing": self.missing}
+                    protocol.send(worker, Kind.REFUSED, refusal)
                 elif frame.kind is Kind.JOB:
                     self._run_job(worker, frame)
             finally:
@@ -249,7 +255,7 @@ def listen(path: Path) -> socket.socket:
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # noqa: S108 - a short name: socket paths end at 107 bytes
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # a short name: socket paths end at 107 bytes
         link = Path(folder) / "d"
         link.symlink_to(path.parent.resolve())
         server.bind(str(link / path.name))

@@ -17,9 +17,13 @@ _PROBE = Path(__file__).with_name("selftest_probe.py")
 
 # What an operator can do about a missing layer.
 REMEDIES = {
-    "cgroup": "run as root, or delegate a writable control group; memory is then limited by address space only",
+    "cgroup": (
+        "run as root, or delegate a writable control group; memory is then limited by address space only"
+    ),
     "own_uid": "run as root or grant CAP_SETUID and CAP_SETGID: jails then get a user id of their own",
-    "namespaces": "allow unprivileged user namespaces (sysctl user.max_user_namespaces, seccomp=deploy/seccomp.json)",
+    "namespaces": (
+        "allow unprivileged user namespaces (sysctl user.max_user_namespaces, seccomp=deploy/seccomp.json)"
+    ),
     "user_id": "see namespaces",
     "mounts": "allow mount in a user namespace (AppArmor, seccomp profile, systempaths=unconfined)",
     "noexec_scratch": "see mounts",
@@ -31,8 +35,8 @@ REMEDIES = {
     "environment": "report this: the zygote's environment is not clean",
 }
 _LIMITS = {
-    "wall_time_s": 20.0, "evaluation_time_s": 10.0, "memory_bytes": 1024**3, "processes": 64, "output_bytes": 1024**2,
-    "scratch_bytes": 1024**2, "threads": 1,
+    "wall_time_s": 20.0, "evaluation_time_s": 10.0, "memory_bytes": 1024**3, "processes": 64,
+    "output_bytes": 1024**2, "scratch_bytes": 1024**2, "threads": 1,
 }  # fmt: skip
 
 
@@ -50,13 +54,14 @@ def check(socket_path: Path, status: dict[str, Any], framework: str) -> list[Lay
     job = client.Job(
         framework=framework, source=_PROBE.read_bytes(), train_x=sealed,
         train_y=client.Sealed("probe", np.zeros(6, np.int64)), curve_x=sealed, limits=_LIMITS,
-        lab={"n_classes": 3, "input_shape": [4], "class_names": ["a", "b", "c"], "feature_names": ["1", "2", "3", "4"],
-             "seed": 1, "device": "cpu"},
+        lab={"n_classes": 3, "input_shape": [4], "class_names": ["a", "b", "c"],
+             "feature_names": ["1", "2", "3", "4"], "seed": 1, "device": "cpu"},
     )  # fmt: skip
     outcome = client.run(socket_path, job, lambda: sealed, self_test=True)
     lines = [line for line in outcome.log.decode().splitlines() if line.startswith("SELFTEST ")]
     if not lines:
-        raise client.SandboxUnavailableError(f"the self-test's jail said nothing: {outcome.ended} {outcome.failure}")
+        told = f"{outcome.ended} {outcome.failure}"
+        raise client.SandboxUnavailableError(f"the self-test's jail said nothing: {told}")
     found = {"cgroup": status["cgroup_version"] > 0, "own_uid": status["own_uid"], **json.loads(lines[0][9:])}
     return [LayerCheck(layer, bool(found[layer]), remedy) for layer, remedy in REMEDIES.items()]
 
@@ -69,12 +74,13 @@ def missing(checks: list[LayerCheck]) -> dict[str, str]:
 
 def table(checks: list[LayerCheck]) -> str:
     return "\n".join(
-        f"  {'ok     ' if c.present else 'MISSING'}  {c.layer:<16}{'' if c.present else c.remedy}" for c in checks
+        f"  {'ok     ' if c.present else 'MISSING'}  {c.layer:<16}{'' if c.present else c.remedy}"
+        for c in checks
     )
 
 
 def main() -> None:
-    """`python -m worker.sandbox.selftest SOCKET`: the table of a running runner; exit 1 when a layer is absent."""
+    """`python -m worker.sandbox.selftest SOCKET`: the table of a running runner; exit 1 if a layer is absent."""
     path = Path(sys.argv[1])
     checks = check(path, client.status(path), "pytorch")
     print(table(checks))  # noqa: T201

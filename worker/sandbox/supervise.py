@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import selectors
-import socket
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from worker.sandbox import protocol
 from worker.sandbox.protocol import Kind, ProtocolError
+
+if TYPE_CHECKING:
+    import socket
 
 LOG_HEAD_BYTES = LOG_TAIL_BYTES = 64 * 1024
 _MAX_RELAYED_BYTES = 256 * 1024 * 1024
@@ -21,7 +23,9 @@ _FROM_JAIL = {Kind.EPOCH, Kind.TRAINED, Kind.SCORES, Kind.FAILED}
 
 @dataclass
 class Watch:
-    """Drives one job. `worker` and `jail` are stream sockets; `stdout`, `status` pipe ends; `lifeline` a write end.
+    """Drives one job. `worker` and `jail` are stream sockets; `stdout`, `status` pipe ends.
+
+    `lifeline` is the write end of a pipe: closing it kills the job.
 
     `run` returns the ENDED facts: {"ended", "phase", "train_wall_s", "evaluation_wall_s", "output_bytes",
     "log_tail", "rule", ...} plus what the warden told. "ended" is completed | failed | died | time_limit |
@@ -50,8 +54,10 @@ class Watch:
         self._began = time.monotonic()
         self._deadline = self._began + self.limits["wall_time_s"]
         with selectors.DefaultSelector() as selector:
-            for source, name in ((self.worker, "worker"), (self.jail, "jail"), (self.stdout, "stdout"), (self.status, "status")):
-                selector.register(source, selectors.EVENT_READ, name)
+            selector.register(self.worker, selectors.EVENT_READ, "worker")
+            selector.register(self.jail, selectors.EVENT_READ, "jail")
+            selector.register(self.stdout, selectors.EVENT_READ, "stdout")
+            selector.register(self.status, selectors.EVENT_READ, "status")
             while not self.ended:
                 events = selector.select(max(0.0, self._deadline - time.monotonic()))
                 if not events and time.monotonic() >= self._deadline:
@@ -106,7 +112,10 @@ class Watch:
         return True
 
     def _check(self, frame: protocol.Frame) -> None:
-        allowed = {"training": {Kind.EPOCH, Kind.TRAINED, Kind.FAILED}, "evaluating": {Kind.SCORES, Kind.FAILED}}
+        allowed = {
+            "training": {Kind.EPOCH, Kind.TRAINED, Kind.FAILED},
+            "evaluating": {Kind.SCORES, Kind.FAILED},
+        }
         self._relayed += len(frame.payload)
         if frame.kind not in _FROM_JAIL or frame.kind not in allowed.get(self.phase, {Kind.FAILED}):
             raise ProtocolError(f"{frame.kind.name} while {self.phase}")
@@ -117,7 +126,7 @@ class Watch:
         return self._read_stdout()
 
     def _read_stdout(self) -> bool:
-        """Everything the pipe holds now. Evaluation output is thrown away: inputs must not leak through it."""
+        """Everything the pipe holds now. Evaluation output is thrown away: inputs must not leak by it."""
         while True:
             try:
                 data = os.read(self.stdout, 65536)

@@ -1,7 +1,7 @@
 """One warm process per framework: imports it once, then forks a fresh jail for each job.
 
-Rules: imports only (any TensorFlow operation here would start threads, and every child would hang), exactly one
-thread before each fork, no CUDA, the garbage collector frozen so that children do not copy its pages.
+Rules: imports only (any TensorFlow operation here would start threads, and every child would hang), exactly
+one thread before each fork, no CUDA, the garbage collector frozen so that children do not copy its pages.
 """
 
 from __future__ import annotations
@@ -64,9 +64,8 @@ def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoRetu
     tree = jail.plan_tree(staged=staged)
     program = syscall_filter.compile_filter()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens report through their pipe; nobody waits for them
-    protocol.send(
-        control, Kind.STATUS, {"ready": family, "seconds": time.monotonic() - started, "threads": thread_count()}
-    )
+    ready = {"ready": family, "seconds": time.monotonic() - started, "threads": thread_count()}
+    protocol.send(control, Kind.STATUS, ready)
     while True:
         frame = protocol.receive(control, accept_descriptors=True)
         if frame is None:

@@ -1,0 +1,419 @@
+"""Measures the time from POST to grade on an idle service, against a cold python and against bare training.
+
+    python -m benchmarks.latency [--n N] [--rounds N]
+
+A service of its own is started under `<data folder>/bench` with an empty database, and stopped at the end.
+The last line printed is one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+from typing import IO, TYPE_CHECKING, Any
+
+import httpx
+import numpy as np
+
+from graders.labs import LABS
+from server.demo import free_port
+from server.supervisor import Supervisor
+from store import repository
+from store.engine import make_engine, transaction
+from store.migrate import upgrade
+from store.settings import Settings
+from worker.datasets.fetch import fetch
+from worker.datasets.registry import DATASETS
+from worker.datasets.splits import draw
+from worker.harness import warm
+from worker.harness.lab import seed_everything
+from worker.sandbox.zygote import preload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+SUBMISSION = ROOT / "examples" / "iris-single-layer" / "pytorch" / "submission.py"
+COLD_RUNS = 3
+POLL_S = 0.005
+DEADLINE_S = 180.0
+FINAL = {"graded", "failed", "errored", "cancelled", "superseded"}
+SECRET = b"benchmarks/latency"
+SPECS = {
+    "bench-iris": LABS["iris-single-layer"].model_copy(update={"slug": "bench-iris", "repeats": 1}),
+    "bench-mnist": LABS["mnist-multi-layer"].model_copy(update={"slug": "bench-mnist"}),
+}
+
+# 784-128-10, two epochs, batches of 64, in both systems.
+TORCH_SOURCE = '''"""A multi-layer network in PyTorch."""
+
+import torch
+from torch import nn
+
+
+def train(lab):
+    x = torch.from_numpy(lab.train_x)
+    y = torch.from_numpy(lab.train_y)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, lab.n_classes))
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+    for _ in range(2):
+        model.train()
+        for rows in torch.randperm(len(x)).split(64):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+        lab.epoch(model)
+    return model
+'''
+KERAS_SOURCE = '''"""A multi-layer network in Keras."""
+
+import keras
+
+
+def train(lab):
+    model = keras.Sequential(
+        [
+            keras.Input(lab.input_shape),
+            keras.layers.Flatten(),
+            keras.layers.Dense(128, activation="relu"),
+            keras.layers.Dense(lab.n_classes, activation="softmax"),
+        ]
+    )
+    model.compile(optimizer=keras.optimizers.Adam(0.001), loss="sparse_categorical_crossentropy")
+    model.fit(lab.train_x, lab.train_y, batch_size=64, epochs=2, verbose=0)
+    return model
+'''
+SOURCES = {"torch": TORCH_SOURCE, "tensorflow": KERAS_SOURCE}
+
+# What somebody does without a service: start Python, import the file with its framework, train once.
+COLD_SCRIPT = """
+import importlib.util
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+
+data = np.load(sys.argv[2])
+spec = importlib.util.spec_from_file_location("submission", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+module.train(SimpleNamespace(
+    train_x=data["x"], train_y=data["y"], n_classes=3, input_shape=(4,), class_names=("0", "1", "2"),
+    feature_names=("a", "b", "c", "d"), seed=1, device="cpu", epoch=lambda model: None,
+))
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """One submission. Seconds; `total` is from before the POST to the first answer that says `graded`."""
+
+    total: float
+    train: float
+    stages: dict[str, float]
+
+
+@dataclass
+class Bare:
+    """A process that has imported one framework and forks a child for each training, with no jail around it."""
+
+    family: str
+    process: subprocess.Popen[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        command = [sys.executable, "-m", "benchmarks.latency", "--bare", self.family]
+        self.process = subprocess.Popen(
+            command, env=one_thread(), cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        self._answer()
+
+    def _answer(self) -> Any:
+        """Lines of the frameworks themselves are passed over."""
+        for line in _piped(self.process.stdout):
+            if line.startswith("{"):
+                return json.loads(line)
+        raise RuntimeError(f"the bare {self.family} process ended")
+
+    def train_s(self) -> float:
+        requests = _piped(self.process.stdin)
+        requests.write("train\n")
+        requests.flush()
+        return float(self._answer()["seconds"])
+
+    def stop(self) -> None:
+        _piped(self.process.stdin).close()
+        self.process.wait(30)
+
+
+def _piped(stream: IO[str] | None) -> IO[str]:
+    if stream is None:
+        raise RuntimeError("the process has no pipe")
+    return stream
+
+
+def one_thread() -> dict[str, str]:
+    """The service's own environment of a framework, less the folders that exist in a jail only."""
+    own = {name: value for name, value in warm.ENVIRONMENT.items() if "/scratch" not in value}
+    limits = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+    return {**os.environ, **own, **limits}
+
+
+def serve_bare(family: str) -> None:
+    """Import what a zygote imports, then answer each line on stdin with the seconds of one `train(lab)`.
+
+    Each training runs in a fork of this process, as in the service, so that none finds an earlier one's
+    traces. `lab.epoch` does nothing here. In the service each epoch also predicts the curve rows (2000 of
+    training and 2000 of validation): that work is part of the ratio, on the service's side.
+    """
+    preload(family)
+    spec = SPECS["bench-mnist"]
+    split = draw(DATASETS[spec.dataset](Settings().data_dir), spec, secret_seed=SECRET, repeat=0)
+    lab = SimpleNamespace(
+        train_x=split.train_x, train_y=split.train_y, n_classes=split.n_classes,
+        input_shape=split.input_shape, class_names=split.class_names, feature_names=split.feature_names,
+        seed=1, device="cpu", epoch=lambda _model: None,
+    )  # fmt: skip
+    print(json.dumps({"ready": family}), flush=True)
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            seed_everything(lab.seed, 1)
+            namespace: dict[str, Any] = {"__name__": "submission"}
+            path = bench_folder() / f"bare_{family}.py"  # AutoGraph reads the source from a file
+            path.write_text(SOURCES[family])
+            exec(compile(SOURCES[family], str(path), "exec"), namespace)
+            started = time.perf_counter()
+            namespace["train"](lab)
+            print(json.dumps({"seconds": time.perf_counter() - started}), flush=True)
+            os._exit(0)
+        os.waitpid(child, 0)
+
+
+def bench_folder() -> Path:
+    return Settings().data_dir.resolve() / "bench"
+
+
+def bench_settings() -> Settings:
+    """An empty folder for the service; the data sets in it are those of the data folder."""
+    base, home = Settings(), bench_folder()
+    fetch(base.data_dir, progress=print)
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    (home / "datasets").symlink_to(base.data_dir.resolve() / "datasets")
+    return base.model_copy(
+        update={
+            "data_dir": home,
+            "host": "127.0.0.1",
+            "port": free_port(),
+            "redis_url": f"redis://127.0.0.1:{free_port()}/0",
+            "database_url": f"sqlite:///{home}/labmark.sqlite3",
+            "runner_socket": home / "runner.sock",
+        }
+    )
+
+
+def create_course(settings: Settings) -> str:
+    """The course with both assignments, and one student; returns the student's token."""
+    upgrade(settings.database_url)
+    engine = make_engine(settings.database_url)
+    with transaction(engine) as session:
+        course = repository.create_course(session, slug="bench", title="Benchmark")
+        for spec in SPECS.values():
+            repository.create_assignment(session, course_id=course.id, spec=spec)
+        user = repository.create_user(session, name="bench-student")
+        repository.enroll(session, user_id=user.id, course_id=course.id, role="student")
+        token = repository.create_token(session, user_id=user.id, role="student", label="bench")
+    engine.dispose()
+    return token
+
+
+@contextmanager
+def service(settings: Settings, workers: int) -> Iterator[httpx.Client]:
+    """The running service's client; whatever happens inside, the service is stopped."""
+    headers = {"Authorization": f"Bearer {create_course(settings)}"}
+    supervisor = Supervisor(settings, workers=workers)
+    try:
+        supervisor.start()
+        address = f"http://{settings.host}:{settings.port}"
+        with httpx.Client(base_url=address, headers=headers, timeout=30) as http:
+            yield http
+    finally:
+        supervisor.stop()
+
+
+def post(http: httpx.Client, slug: str, source: str) -> str:
+    body = {"filename": "submission.py", "source": source}
+    answer = http.post(f"/api/v1/assignments/{slug}/submissions", json=body)
+    return str(answer.raise_for_status().json()["id"])
+
+
+def wait_graded(http: httpx.Client, identifier: str) -> dict[str, float]:
+    """Poll until the grade is there; the wall-clock time at which each state was first seen.
+
+    Raises RuntimeError where the run ends otherwise or not at all.
+    """
+    seen: dict[str, float] = {}
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        submission = http.get(f"/api/v1/submissions/{identifier}").raise_for_status().json()
+        state = submission["state"]
+        seen.setdefault(state, time.time())
+        if state == "graded":
+            return seen
+        if state in FINAL:
+            raise RuntimeError(f"submission {identifier} ended {state}: {submission['failure']}")
+        time.sleep(POLL_S)
+    raise RuntimeError(f"submission {identifier} did not end in {DEADLINE_S:.0f} s")
+
+
+def measure(http: httpx.Client, database: Path, slug: str, source: str) -> Timing:
+    started, began = time.time(), time.perf_counter()
+    identifier = post(http, slug, source)
+    posted = time.perf_counter() - began
+    seen = wait_graded(http, identifier)
+    total = time.perf_counter() - began
+    report = http.get(f"/api/v1/submissions/{identifier}/report").raise_for_status().json()
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        claimed, finished = connection.execute(
+            "SELECT started_at, finished_at FROM runs WHERE submission_id = ?", (identifier,)
+        ).fetchone()
+    train, evaluation = report["resources"]["train_wall_s"], report["resources"]["evaluation_wall_s"]
+    stages = {
+        "POST to its answer": posted,
+        "POST to the claim": claimed - started,
+        "training, as the runner saw it": train,
+        "evaluation, as the runner saw it": evaluation,
+        "claim to record, the rest": finished - claimed - train - evaluation,
+        "record to the answer that says so": seen["graded"] - finished,
+    }
+    return Timing(total=total, train=train, stages=stages)
+
+
+def warm_up(http: httpx.Client, slug: str, source: str, workers: int) -> None:
+    """As many at once as there are workers: each keeps the splits that it has drawn."""
+    started = time.perf_counter()
+    for identifier in [post(http, slug, source) for _ in range(workers)]:
+        wait_graded(http, identifier)
+    print(f"  first {workers} on {slug}, at once: {time.perf_counter() - started:.2f} s (not counted)", flush=True)
+
+
+def cold_python_s() -> list[float]:
+    """Whole processes, from start to end, on the training part of the iris lab."""
+    spec, folder = SPECS["bench-iris"], bench_folder()
+    split = draw(DATASETS[spec.dataset](Settings().data_dir), spec, secret_seed=SECRET, repeat=0)
+    script, data = folder / "cold.py", folder / "cold.npz"
+    script.write_text(COLD_SCRIPT)
+    np.savez(data, x=split.train_x, y=split.train_y)
+    found = []
+    for number in range(COLD_RUNS):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, str(script), str(SUBMISSION), str(data)], check=True, env=one_thread())
+        found.append(time.perf_counter() - started)
+        print(f"  cold python {number + 1}/{COLD_RUNS}: {found[-1]:.3f} s", flush=True)
+    return found
+
+
+def interleaved(http: httpx.Client, database: Path, family: str, rounds: int) -> tuple[float, list[Timing]]:
+    """Bare and service in turn, so that a slow minute of the machine meets both; the bare median, the rest."""
+    bare = Bare(family)
+    times, timings = [], []
+    try:
+        for number in range(rounds):
+            times.append(bare.train_s())
+            timings.append(measure(http, database, "bench-mnist", SOURCES[family]))
+            print(
+                f"  mnist {family} {number + 1}/{rounds}: bare {times[-1]:.3f} s, "
+                f"POST to grade {timings[-1].total:.3f} s, of which training {timings[-1].train:.3f} s",
+                flush=True,
+            )
+    finally:
+        bare.stop()
+    return statistics.median(times), timings
+
+
+def median_total(timings: list[Timing]) -> float:
+    return statistics.median(timing.total for timing in timings)
+
+
+def machine() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    models = {line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")}
+    packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "tensorflow-cpu", "keras", "numpy"))
+    return (
+        f"{os.cpu_count()} cores, {' / '.join(sorted(models)) or platform.machine()}, "
+        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {packages}; "
+        f"load average {os.getloadavg()[0]:.2f}"
+    )
+
+
+def print_stages(title: str, timings: list[Timing]) -> None:
+    print(f"\n{title}, medians of {len(timings)}")
+    for stage in timings[0].stages:
+        print(f"  {stage:<36}{statistics.median(timing.stages[stage] for timing in timings):8.3f} s")
+    print(f"  {'POST to grade':<36}{median_total(timings):8.3f} s")
+
+
+def run(n: int, rounds: int) -> dict[str, float]:
+    settings, workers = bench_settings(), max(1, os.cpu_count() or 1)
+    database, source = settings.data_dir / "labmark.sqlite3", SUBMISSION.read_text()
+    print(f"Machine: {machine()}", flush=True)
+    # Before the service is up: nothing else of ours runs then.
+    cold = statistics.median(cold_python_s())
+    print("Starting the service.", flush=True)
+    with service(settings, workers) as http:
+        warm_up(http, "bench-iris", source, workers)
+        iris = []
+        for number in range(n):
+            iris.append(measure(http, database, "bench-iris", source))
+            print(
+                f"  iris {number + 1}/{n}: {iris[-1].total:.3f} s, training {iris[-1].train:.3f} s", flush=True
+            )
+        warm_up(http, "bench-mnist", TORCH_SOURCE, workers)
+        torch_bare, torch_timings = interleaved(http, database, "torch", rounds)
+        keras_bare, keras_timings = interleaved(http, database, "tensorflow", rounds)
+    print_stages("Iris, PyTorch", iris)
+    print_stages("MNIST, PyTorch", torch_timings)
+    print_stages("MNIST, Keras", keras_timings)
+    iris_p50 = median_total(iris)
+    figures = {
+        "iris_torch_p50_s": iris_p50,
+        "cold_python_p50_s": cold,
+        "ratio_cold": iris_p50 / cold,
+        "overhead_p50_s": statistics.median(timing.total - timing.train for timing in iris),
+        "mnist_ratio_bare": median_total(torch_timings) / torch_bare,
+        "mnist_keras_ratio_bare": median_total(keras_timings) / keras_bare,
+    }
+    print(f"\nBare training: PyTorch {torch_bare:.3f} s, Keras {keras_bare:.3f} s")
+    for name, value in figures.items():
+        print(f"  {name:<26}{value:8.3f}")
+    print(f"Machine: {machine()}")
+    return {**{name: round(value, 4) for name, value in figures.items()}, "n": n}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measures the time from POST to grade.")
+    parser.add_argument("--n", type=int, default=15, help="iris submissions, one after another")
+    parser.add_argument("--rounds", type=int, default=3, help="MNIST trainings of each kind")
+    parser.add_argument("--bare", choices=sorted(SOURCES), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.bare:
+        serve_bare(arguments.bare)
+        return
+    print(json.dumps(run(arguments.n, arguments.rounds)))
+
+
+if __name__ == "__main__":
+    main()
