@@ -8,7 +8,7 @@ from pydantic import Field
 
 from graders.judgement import GraderParameters, Judgement
 from graders.report import Message
-from graders.spec import Framework  # noqa: TC001 - pydantic reads it at run time
+from graders.spec import Framework
 
 if TYPE_CHECKING:
     from graders.measures import Measures

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from graders.spec import Visibility  # noqa: TC001 - pydantic reads it at run time
+from graders.spec import Visibility
 
 Verdict = Literal["passed", "partial", "failed", "not_graded"]
 Fit = Literal["underfitting", "overfitting", "balanced", "inconclusive"]

@@ -7,7 +7,7 @@ import socket
 import time
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 from rich.console import Console
@@ -80,7 +80,7 @@ class Result:
 
     def error_of(self, part: str) -> str:
         measure = (self.report or {}).get("parts", {}).get(part)
-        return f"{100 * measure['error']['value']:.1f} %" if measure else "-"
+        return f"{100 * measure['error']['value']:.1f}%" if measure else "-"
 
 
 def load_examples(folder: Path) -> list[Example]:
@@ -166,28 +166,31 @@ def submit_all(http: httpx.Client, examples: list[Example]) -> list[Result]:
     return sorted(done.values(), key=lambda result: (result.example.assignment, result.example.name))
 
 
+# Heading, and whether the column holds figures.
+_COLUMNS = {
+    "example": False, "framework": False, "state": False, "points": True, "train": True, "valid.": True,
+    "diagnosis": False, "s": True, "": False,
+}  # fmt: skip
+
+
 def table_of(results: list[Result]) -> Table:
-    table = Table(title="What became of the examples", title_justify="left")
-    numbers = {"points", "train err.", "val. err.", "s"}
-    for heading in (
-        "example", "framework", "state", "points", "train err.", "val. err.", "diagnosis / code", "s",
-        "as expected",
-    ):  # fmt: skip
-        table.add_column(heading, overflow="fold", justify="right" if heading in numbers else "left")
+    """One line an example; errors are of the training and the validation part. Fits 80 columns."""
+    table = Table(box=None, padding=(0, 1, 0, 0), title="What became of the examples", title_justify="left")
+    for heading, is_figure in _COLUMNS.items():
+        table.add_column(heading, justify="right" if is_figure else "left", no_wrap=True)
     for result in results:
-        submission, report = result.submission, result.report or {}
-        failure = submission["failure"]
-        wrong = result.problems()
+        submission, failure = result.submission, result.submission["failure"]
         table.add_row(
             f"{result.example.assignment}/{result.example.name}",
-            (report.get("claims") or {}).get("framework", "-"),
+            ((result.report or {}).get("claims") or {}).get("framework", "-"),
             submission["state"],
-            "-" if submission["points"] is None else f"{submission['points']:g}/{submission['max_points']:g}",
-            result.error_of("train"), result.error_of("validation"),
+            "-" if submission["points"] is None else f"{submission['points']:.0f}",
+            result.error_of("train"),
+            result.error_of("validation"),
             result.fit() or (failure["code"] if failure else ""),
             "-" if submission["wall_s"] is None else f"{submission['wall_s']:.1f}",
-            "NO: " + "; ".join(wrong) if wrong else "yes",
-        )  # fmt: skip
+            "NO" if result.problems() else "ok",
+        )
     return table
 
 
@@ -207,6 +210,10 @@ def run_demo(folder: Path, *, exit_after: bool, wait: Callable[[], None]) -> int
             results = submit_all(http, examples)
         _console.print(table_of(results))
         wrong = [result for result in results if result.problems()]
+        for result in wrong:
+            _console.print(
+                f"NO  {result.example.assignment}/{result.example.name}: {'; '.join(result.problems())}"
+            )
         _console.print(f"{len(results) - len(wrong)} of {len(results)} as expected.")
         _console.print(f"Pages: {url}/  (sign in with a token)", highlight=False)
         for name, token in tokens.items():

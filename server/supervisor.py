@@ -106,13 +106,13 @@ class Supervisor:
             Part("runner", [python, "-m", "worker.sandbox.runner", str(settings.runner_socket.resolve()),
                             str(workers)], bare),
             Part("api", [python, "-m", "api"], environment),
-            Part("worker", [python, "-m", "celery", "-A", "worker.celery_app", "worker", "--loglevel", "WARNING",
-                            "--concurrency", str(workers), "-Q", "labmark.cpu", "--without-gossip",
+            Part("worker", [python, "-m", "celery", "-A", "worker.celery_app", "worker", "--loglevel",
+                            "WARNING", "--concurrency", str(workers), "-Q", "labmark.cpu", "--without-gossip",
                             "--without-mingle"], environment),
         ]  # fmt: skip
 
     def start(self) -> None:
-        """Migrate, start every part, wait until jobs can be graded. Raises RuntimeError naming what is not up."""
+        """Migrate, start every part, wait until jobs can be graded. Raises RuntimeError if a part is not up."""
         for folder in (self.log_dir, self.settings.data_dir / "valkey", self.settings.runner_socket.parent):
             folder.mkdir(parents=True, exist_ok=True)
         upgrade(self.settings.database_url)

@@ -34,7 +34,7 @@ class Lab:
         self.recorded_epochs = 0
 
     def epoch(self, model: Any) -> None:
-        """Record one point of the learning curve: what `model` predicts now on rows whose labels are outside."""
+        """Record one point of the learning curve: what `model` predicts now. The labels are outside."""
         if self.recorded_epochs >= MAX_EPOCHS:
             return
         self.recorded_epochs += 1

@@ -109,7 +109,7 @@ class Cgroups:
         return sorted(found)
 
     def remove(self, job: str) -> None:
-        """Remove the job's groups, waiting until the last process is reaped. Raises OSError after a second."""
+        """Remove the job's groups, once the last process is reaped. Raises OSError after a second."""
         for folder in self._folders(job):
             for attempt in range(_REMOVE_TRIES):
                 try:

@@ -136,7 +136,7 @@ class Runner:
         self.missing: dict[str, str] = {"self_test": "has not run yet"}
 
     def warm_up(self) -> None:
-        """Start every zygote at once and wait for all. Raises RuntimeError naming the framework that fails."""
+        """Start every zygote at once and wait for all. Raises RuntimeError naming the one that fails."""
         starting = {family: Zygote(family, self._staged) for family in self._families}
         for family, zygote in starting.items():
             ready = zygote.wait_ready()

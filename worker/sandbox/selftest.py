@@ -80,7 +80,7 @@ def table(checks: list[LayerCheck]) -> str:
 
 
 def main() -> None:
-    """`python -m worker.sandbox.selftest SOCKET`: the table of a running runner; exit 1 if a layer is absent."""
+    """`python -m worker.sandbox.selftest SOCKET`: a running runner's table; exit 1 if a layer is absent."""
     path = Path(sys.argv[1])
     checks = check(path, client.status(path), "pytorch")
     print(table(checks))  # noqa: T201

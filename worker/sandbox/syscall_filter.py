@@ -38,14 +38,8 @@ map_shadow_stack mseal
 
 _NAMESPACE_FLAGS = 0x7E020080  # every CLONE_NEW* flag of clone(2), time namespaces included
 _FCNTL_LOCKS = (5, 6, 7, 36, 37, 38, 1024, 1025, 1026)  # POSIX and OFD locks, leases, directory notices
-_IOCTLS = (
-    0x5401,
-    0x5413,
-    0x541B,
-    0x5421,
-    0x5450,
-    0x5451,
-)  # terminal size, mode, FIONREAD, FIONBIO, FIO(N)CLEX
+# Terminal size and mode, FIONREAD, FIONBIO, FIO(N)CLEX.
+_IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 _PRCTLS = (3, 15, 16, 23, 0x53564D41)  # get dumpable, set and get name, read bounding set, name a mapping
 _AF_UNIX = 1
 
