@@ -119,16 +119,20 @@ module.train(SimpleNamespace(
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """One submission. Seconds; `total` is from before the POST to the first answer that says `graded`."""
+    """One submission. Seconds; `total` is from before the POST to the first answer that says `graded`.
+
+    `cpu` is that of the whole jail.
+    """
 
     total: float
     train: float
+    cpu: float
     stages: dict[str, float]
 
 
 @dataclass
 class Bare:
-    """A process that has imported one framework and forks a child for each training, with no jail around it."""
+    """A process that has imported one framework and forks a child for each training, without a jail."""
 
     family: str
     process: subprocess.Popen[str] = field(init=False)
@@ -147,11 +151,13 @@ class Bare:
                 return json.loads(line)
         raise RuntimeError(f"the bare {self.family} process ended")
 
-    def train_s(self) -> float:
+    def train(self) -> dict[str, float]:
+        """The seconds of one training, `wall_s` and `cpu_s`."""
         requests = _piped(self.process.stdin)
         requests.write("train\n")
         requests.flush()
-        return float(self._answer()["seconds"])
+        taken: dict[str, float] = self._answer()
+        return taken
 
     def stop(self) -> None:
         _piped(self.process.stdin).close()
@@ -195,9 +201,10 @@ def serve_bare(family: str) -> None:
             path = bench_folder() / f"bare_{family}.py"  # AutoGraph reads the source from a file
             path.write_text(SOURCES[family])
             exec(compile(SOURCES[family], str(path), "exec"), namespace)
-            started = time.perf_counter()
+            started, worked = time.perf_counter(), time.process_time()
             namespace["train"](lab)
-            print(json.dumps({"seconds": time.perf_counter() - started}), flush=True)
+            taken = {"wall_s": time.perf_counter() - started, "cpu_s": time.process_time() - worked}
+            print(json.dumps(taken), flush=True)
             os._exit(0)
         os.waitpid(child, 0)
 
@@ -299,7 +306,7 @@ def measure(http: httpx.Client, database: Path, slug: str, source: str) -> Timin
         "claim to record, the rest": finished - claimed - train - evaluation,
         "record to the answer that says so": seen["graded"] - finished,
     }
-    return Timing(total=total, train=train, stages=stages)
+    return Timing(total=total, train=train, cpu=report["resources"]["cpu_s"], stages=stages)
 
 
 def warm_up(http: httpx.Client, slug: str, source: str, workers: int) -> None:
@@ -307,7 +314,8 @@ def warm_up(http: httpx.Client, slug: str, source: str, workers: int) -> None:
     started = time.perf_counter()
     for identifier in [post(http, slug, source) for _ in range(workers)]:
         wait_graded(http, identifier)
-    print(f"  first {workers} on {slug}, at once: {time.perf_counter() - started:.2f} s (not counted)", flush=True)
+    seconds = time.perf_counter() - started
+    print(f"  first {workers} on {slug}, at once: {seconds:.2f} s (not counted)", flush=True)
 
 
 def cold_python_s() -> list[float]:
@@ -317,26 +325,29 @@ def cold_python_s() -> list[float]:
     script, data = folder / "cold.py", folder / "cold.npz"
     script.write_text(COLD_SCRIPT)
     np.savez(data, x=split.train_x, y=split.train_y)
+    command = [sys.executable, str(script), str(SUBMISSION), str(data)]
     found = []
     for number in range(COLD_RUNS):
         started = time.perf_counter()
-        subprocess.run([sys.executable, str(script), str(SUBMISSION), str(data)], check=True, env=one_thread())
+        subprocess.run(command, check=True, env=one_thread())
         found.append(time.perf_counter() - started)
         print(f"  cold python {number + 1}/{COLD_RUNS}: {found[-1]:.3f} s", flush=True)
     return found
 
 
 def interleaved(http: httpx.Client, database: Path, family: str, rounds: int) -> tuple[float, list[Timing]]:
-    """Bare and service in turn, so that a slow minute of the machine meets both; the bare median, the rest."""
+    """Bare and service in turn, so that a slow minute of the machine meets both; the bare median first."""
     bare = Bare(family)
     times, timings = [], []
     try:
         for number in range(rounds):
-            times.append(bare.train_s())
+            taken = bare.train()
+            times.append(taken["wall_s"])
             timings.append(measure(http, database, "bench-mnist", SOURCES[family]))
             print(
-                f"  mnist {family} {number + 1}/{rounds}: bare {times[-1]:.3f} s, "
-                f"POST to grade {timings[-1].total:.3f} s, of which training {timings[-1].train:.3f} s",
+                f"  mnist {family} {number + 1}/{rounds}: bare {times[-1]:.3f} s (CPU {taken['cpu_s']:.3f}), "
+                f"POST to grade {timings[-1].total:.3f} s, of which training {timings[-1].train:.3f} s "
+                f"(CPU of the jail {timings[-1].cpu:.3f})",
                 flush=True,
             )
     finally:
@@ -378,9 +389,8 @@ def run(n: int, rounds: int) -> dict[str, float]:
         iris = []
         for number in range(n):
             iris.append(measure(http, database, "bench-iris", source))
-            print(
-                f"  iris {number + 1}/{n}: {iris[-1].total:.3f} s, training {iris[-1].train:.3f} s", flush=True
-            )
+            total, train = iris[-1].total, iris[-1].train
+            print(f"  iris {number + 1}/{n}: {total:.3f} s, training {train:.3f} s", flush=True)
         warm_up(http, "bench-mnist", TORCH_SOURCE, workers)
         torch_bare, torch_timings = interleaved(http, database, "torch", rounds)
         keras_bare, keras_timings = interleaved(http, database, "tensorflow", rounds)

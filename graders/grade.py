@@ -39,6 +39,7 @@ def grade(spec: AssignmentSpec, evidence: Evidence, *, spec_version: int = 1) ->
         criteria=criteria,
         diagnosis=_diagnosis(spec, measures),
         parts=measures.parts,
+        class_names=evidence.class_names,
         gap=measures.error_gap,
         **common,
     )

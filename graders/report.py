@@ -94,6 +94,7 @@ class Report(_Value):
     diagnosis: Diagnosis | None = None
     failure: Failure | None = None
     parts: dict[str, PartMeasure] = Field(default_factory=dict)
+    class_names: tuple[str, ...] = ()  # of the rows and columns of a confusion matrix
     gap: GapMeasure | None = None
     learning_curve: tuple[CurvePoint, ...] = ()
     claims: dict[str, Any] = Field(default_factory=dict)

@@ -112,7 +112,7 @@ class Supervisor:
         ]  # fmt: skip
 
     def start(self) -> None:
-        """Migrate, start every part, wait until jobs can be graded. Raises RuntimeError if a part is not up."""
+        """Migrate, start every part, wait until jobs can be graded. Raises RuntimeError if one is not up."""
         for folder in (self.log_dir, self.settings.data_dir / "valkey", self.settings.runner_socket.parent):
             folder.mkdir(parents=True, exist_ok=True)
         upgrade(self.settings.database_url)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from graders.report import CurvePoint
 
-WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 48
+# The legend stands above the lines, where no line can cross it.
+WIDTH, HEIGHT = 640, 324
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 40, 48
 _MOST_TICKS = 8
 
 

@@ -196,7 +196,7 @@ def _confusion(report: Report) -> ConfusionTable | None:
     for name in ("test", "validation"):
         part = report.parts.get(name)
         if part is not None and part.confusion:
-            names = tuple(str(i) for i in range(len(part.confusion)))
+            names = report.class_names or tuple(str(i) for i in range(len(part.confusion)))
             return ConfusionTable(part=name, class_names=names, counts=part.confusion)
     return None
 

@@ -68,7 +68,7 @@ def predict_ids_or_scores(model: Any, x: Array, *, n_classes: int, student_predi
         pieces = [
             _to_numpy(call(model, x[start : start + _BATCH_ROWS]), rows=rows, n_classes=n_classes)
             for start in range(0, len(x), _BATCH_ROWS)
-            for rows in (min(_BATCH_ROWS, len(x) - start),)
+            for rows in (min(_BATCH_ROWS, len(x) - start),)  # known before `call` can reshape its batch
         ]
     if len({piece.ndim for piece in pieces}) != 1:
         raise SubmissionFailure("wrong_prediction_shape", got="scores for some rows, class ids for others",

@@ -34,7 +34,7 @@ sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_getschedule
 sched_get_priority_max sched_get_priority_min sched_getattr
 sendmsg sendto recvmsg recvfrom sendmmsg recvmmsg shutdown getsockopt setsockopt getsockname getpeername
 map_shadow_stack mseal
-""".split()  # noqa: SIM905 - three hundred quotation marks would hide the names
+""".split()  # noqa: SIM905 - four hundred quotation marks would hide the names
 
 _NAMESPACE_FLAGS = 0x7E020080  # every CLONE_NEW* flag of clone(2), time namespaces included
 _FCNTL_LOCKS = (5, 6, 7, 36, 37, 38, 1024, 1025, 1026)  # POSIX and OFD locks, leases, directory notices
