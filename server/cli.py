@@ -84,3 +84,7 @@ def check_sandbox() -> None:
         raise typer.Exit(1) from error
     print(selftest.table(checks))
     raise typer.Exit(1 if selftest.missing(checks) else 0)
+
+
+if __name__ == "__main__":
+    app()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 import tomllib
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 _FINAL = {"graded", "failed", "errored", "cancelled", "superseded"}
 _COURSE = "demo"
 _DEADLINE_S = 1500.0
-_console = Console()
+# Off a terminal rich assumes 80 columns and would cut the table.
+_console = Console(width=None if sys.stdout.isatty() else 100)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,12 @@ class Result:
         if report.get("failure"):
             codes.add(report["failure"]["code"])
         return codes
+
+    def framework(self) -> str:
+        """What the model claims; code that gave no model claims nothing."""
+        if self.submission["state"] != "graded":
+            return "-"
+        return str(((self.report or {}).get("claims") or {}).get("framework", "-"))
 
     def fit(self) -> str:
         diagnosis = (self.report or {}).get("diagnosis")
@@ -174,15 +182,15 @@ _COLUMNS = {
 
 
 def table_of(results: list[Result]) -> Table:
-    """One line an example; errors are of the training and the validation part. Fits 80 columns."""
+    """One line an example; errors are of the training and the validation part. Fits 90 columns; names fold where there are fewer."""
     table = Table(box=None, padding=(0, 1, 0, 0), title="What became of the examples", title_justify="left")
     for heading, is_figure in _COLUMNS.items():
-        table.add_column(heading, justify="right" if is_figure else "left", no_wrap=True)
+        table.add_column(heading, justify="right" if is_figure else "left", no_wrap=heading != "example", overflow="fold")
     for result in results:
         submission, failure = result.submission, result.submission["failure"]
         table.add_row(
             f"{result.example.assignment}/{result.example.name}",
-            ((result.report or {}).get("claims") or {}).get("framework", "-"),
+            result.framework(),
             submission["state"],
             "-" if submission["points"] is None else f"{submission['points']:.0f}",
             result.error_of("train"),

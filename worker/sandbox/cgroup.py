@@ -122,11 +122,26 @@ class Cgroups:
                         raise
                     time.sleep(_REMOVE_PAUSE_S)
 
-    def remove_orphans(self) -> None:
-        """Groups that an earlier runner of this name left behind when it was killed."""
-        parents = [_ROOT] if self.version == 2 else [_ROOT / controller for controller in _V1_CONTROLLERS]
-        bases = [parent / self._name for parent in parents]
-        for base in bases:
-            for folder in base.glob("*/") if base.exists() else ():
-                with contextlib.suppress(OSError):
-                    os.rmdir(folder)
+    def remove_all(self) -> None:
+        """This runner's groups, at its end; one that still holds a process stays and is found by the next."""
+        for parent in self._parents():
+            _remove_tree(parent / self._name)
+
+    def remove_orphans(self, prefix: str) -> None:
+        """Groups named `prefix` and the process id of a runner that was killed before it could remove them."""
+        for parent in self._parents():
+            for base in parent.glob(f"{prefix}-*"):
+                owner = base.name.rpartition("-")[2]
+                if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+                    _remove_tree(base)
+
+    def _parents(self) -> list[Path]:
+        if self.version == 2:
+            return [_ROOT]
+        return [_ROOT / controller for controller in _V1_CONTROLLERS] if self.version == 1 else []
+
+
+def _remove_tree(base: Path) -> None:
+    for folder in (*base.glob("*/"), base):
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)

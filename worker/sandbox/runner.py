@@ -124,6 +124,7 @@ class Runner:
     ) -> None:
         self._own_uid = os.geteuid() == 0
         self.cgroups = Cgroups(f"{name}-{os.getpid()}")
+        self.cgroups.remove_orphans(name)
         self._staged = stage_tree()
         self._families = families
         self._zygotes: dict[str, Zygote] = {}
@@ -246,7 +247,7 @@ class Runner:
     def stop(self) -> None:
         for zygote in self._zygotes.values():
             zygote.stop()
-        self.cgroups.remove_orphans()
+        self.cgroups.remove_all()
 
 
 def listen(path: Path) -> socket.socket:
