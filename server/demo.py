@@ -182,10 +182,11 @@ _COLUMNS = {
 
 
 def table_of(results: list[Result]) -> Table:
-    """One line an example; errors are of the training and the validation part. Fits 90 columns; names fold where there are fewer."""
+    """One line an example, with the errors on the training and the validation part; names fold below 90 columns."""
     table = Table(box=None, padding=(0, 1, 0, 0), title="What became of the examples", title_justify="left")
     for heading, is_figure in _COLUMNS.items():
-        table.add_column(heading, justify="right" if is_figure else "left", no_wrap=heading != "example", overflow="fold")
+        side: Literal["right", "left"] = "right" if is_figure else "left"
+        table.add_column(heading, justify=side, no_wrap=heading != "example", overflow="fold")
     for result in results:
         submission, failure = result.submission, result.submission["failure"]
         table.add_row(

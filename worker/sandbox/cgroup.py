@@ -123,12 +123,12 @@ class Cgroups:
                     time.sleep(_REMOVE_PAUSE_S)
 
     def remove_all(self) -> None:
-        """This runner's groups, at its end; one that still holds a process stays and is found by the next."""
+        """At the runner's end; a group that still holds a process stays, and the next runner finds it."""
         for parent in self._parents():
             _remove_tree(parent / self._name)
 
     def remove_orphans(self, prefix: str) -> None:
-        """Groups named `prefix` and the process id of a runner that was killed before it could remove them."""
+        """Groups named `prefix` and the process id of a runner that was killed before its end."""
         for parent in self._parents():
             for base in parent.glob(f"{prefix}-*"):
                 owner = base.name.rpartition("-")[2]
