@@ -182,7 +182,7 @@ _COLUMNS = {
 
 
 def table_of(results: list[Result]) -> Table:
-    """One line an example, with its errors on the training and validation part; names fold below 90 columns."""
+    """One line an example; the errors are those of the training and of the validation part."""
     table = Table(box=None, padding=(0, 1, 0, 0), title="What became of the examples", title_justify="left")
     for heading, is_figure in _COLUMNS.items():
         side: Literal["right", "left"] = "right" if is_figure else "left"

@@ -33,6 +33,10 @@ def preload(family: str) -> None:
     """Import the framework, then whatever a first training step in a throw-away child pulls in besides."""
     for name in warm.FAMILIES[family]:
         importlib.import_module(name)
+    if family == "torch":
+        # Found out here and inherited: a jail hides /proc/cpuinfo, and PyTorch would fall back to kernels
+        # without vector instructions there, at half the speed.
+        sys.modules["torch"].backends.cpu.get_cpu_capability()
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
