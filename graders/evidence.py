@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 EVIDENCE_VERSION = 1
+_ARRAY = "@"
+_NPY_MAGIC = b"\x93NUMPY"
 
 Scores = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
@@ -114,9 +116,12 @@ def _pack(value: Any, arrays: dict[str, npt.NDArray[Any]]) -> Any:
     if isinstance(value, np.ndarray):
         name = f"a{len(arrays)}"
         arrays[name] = value
-        return {"__array__": name}
+        return {_ARRAY: name}
     if isinstance(value, dict):
-        return {key: _pack(item, arrays) for key, item in value.items()}
+        # A jail chooses some keys: one that looks like the mark of an array is told apart by a second mark.
+        return {
+            (_ARRAY + key if key.startswith(_ARRAY) else key): _pack(item, arrays) for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [_pack(item, arrays) for item in value]
     if hasattr(value, "__dataclass_fields__"):
@@ -125,31 +130,51 @@ def _pack(value: Any, arrays: dict[str, npt.NDArray[Any]]) -> Any:
 
 
 def to_bytes(evidence: Evidence) -> bytes:
-    """Self-contained compressed bytes: one line of JSON, then the arrays as .npy, in order."""
+    """Self-contained bytes: a length, the compressed JSON document, then each array as .npy behind a length.
+
+    Scores stay as they are: their mantissas are noise, and compressing 1.2 MB of them took 30 ms for 3 %.
+    """
     arrays: dict[str, npt.NDArray[Any]] = {}
-    document = _pack(evidence, arrays)
+    document = json.dumps(_pack(evidence, arrays)).encode()
     out = io.BytesIO()
-    out.write(json.dumps(document).encode() + b"\n")
+    _write_block(out, zlib.compress(document, level=1))
     for array in arrays.values():
-        np.lib.format.write_array(out, np.ascontiguousarray(array), allow_pickle=False)
-    return zlib.compress(out.getvalue(), level=1)
+        file = io.BytesIO()
+        np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+        data = file.getvalue()
+        _write_block(out, data if array.dtype.kind == "f" else zlib.compress(data, level=1))
+    return out.getvalue()
+
+
+def _write_block(out: io.BytesIO, data: bytes) -> None:
+    out.write(len(data).to_bytes(8, "big") + data)
+
+
+def _blocks(data: bytes) -> list[bytes]:
+    found, start = [], 0
+    while start < len(data):
+        end = start + 8 + int.from_bytes(data[start : start + 8], "big")
+        found.append(data[start + 8 : end])
+        start = end
+    return found
 
 
 def from_bytes(data: bytes) -> Evidence:
     """Inverse of `to_bytes`. Raises ValueError for a version this code does not know."""
-    stream = io.BytesIO(zlib.decompress(data))
-    document = json.loads(stream.readline())
+    head, *blocks = _blocks(data)
+    document = json.loads(zlib.decompress(head))
     if document["version"] != EVIDENCE_VERSION:
         raise ValueError(f"evidence has version {document['version']}, this code reads {EVIDENCE_VERSION}")
     arrays: dict[str, npt.NDArray[Any]] = {}
-    while stream.tell() < len(stream.getbuffer()):
-        arrays[f"a{len(arrays)}"] = np.lib.format.read_array(stream, allow_pickle=False)
+    for number, block in enumerate(blocks):
+        plain_block = block if block.startswith(_NPY_MAGIC) else zlib.decompress(block)
+        arrays[f"a{number}"] = np.lib.format.read_array(io.BytesIO(plain_block), allow_pickle=False)
 
     def unpack(value: Any) -> Any:
         if isinstance(value, dict):
-            if "__array__" in value:
-                return arrays[value["__array__"]]
-            return {key: unpack(item) for key, item in value.items()}
+            if _ARRAY in value:
+                return arrays[value[_ARRAY]]
+            return {key.removeprefix(_ARRAY): unpack(item) for key, item in value.items()}
         if isinstance(value, list):
             return [unpack(item) for item in value]
         return value
