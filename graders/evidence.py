@@ -119,9 +119,8 @@ def _pack(value: Any, arrays: dict[str, npt.NDArray[Any]]) -> Any:
         return {_ARRAY: name}
     if isinstance(value, dict):
         # A jail chooses some keys: one that looks like the mark of an array is told apart by a second mark.
-        return {
-            (_ARRAY + key if key.startswith(_ARRAY) else key): _pack(item, arrays) for key, item in value.items()
-        }
+        marked = {key: _ARRAY + key if key.startswith(_ARRAY) else key for key in value}
+        return {marked[key]: _pack(item, arrays) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_pack(item, arrays) for item in value]
     if hasattr(value, "__dataclass_fields__"):

@@ -86,6 +86,6 @@ def test_evidence_survives_storage(evidence):
 
 
 def test_unknown_version_is_refused():
+    head = zlib.compress(json.dumps({"version": 99}).encode())
     with pytest.raises(ValueError, match="version 99"):
-        head = zlib.compress(json.dumps({"version": 99}).encode())
         from_bytes(len(head).to_bytes(8, "big") + head)
