@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 SUBMISSION = ROOT / "examples" / "iris-single-layer" / "pytorch" / "submission.py"
 COLD_RUNS = 3
-# Asking costs the api some milliseconds on a core that training could use, so a run that trains for seconds is
-# asked about less often until its training has ended.
+# Asking costs the api some milliseconds on a core that training could use, so a run that trains for seconds
+# is asked about less often until its training has ended.
 POLL_S = 0.005
 TRAINING_POLL_S = {"bench-iris": 0.005, "bench-mnist": 0.05}
 DEADLINE_S = 180.0
