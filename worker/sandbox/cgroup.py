@@ -101,13 +101,6 @@ class Cgroups:
             )
         return GroupFacts()
 
-    def members(self, job: str) -> list[int]:
-        found: set[int] = set()
-        for folder in self._folders(job):
-            with contextlib.suppress(OSError):
-                found.update(int(pid) for pid in (folder / "cgroup.procs").read_text().split())
-        return sorted(found)
-
     def remove(self, job: str) -> None:
         """Remove the job's groups, once the last process is reaped. Raises OSError after a second."""
         for folder in self._folders(job):

@@ -208,9 +208,10 @@ class Runner:
                 facts = self.cgroups.facts(name)
                 ended.update(oom_kills=facts.oom_kills, processes_refused=facts.processes_refused)
                 ended["peak_memory_bytes"] = facts.peak_memory_bytes or ended.get("peak_memory_bytes", 0)
+                # Before the groups go: the worker need not wait for the kernel to let go of them.
+                protocol.send(worker, Kind.ENDED, ended)
             finally:
                 self.cgroups.remove(name)
-            protocol.send(worker, Kind.ENDED, ended)
         except BrokenPipeError:
             log.info("job.worker_left", job=name)
         except (RuntimeError, OSError) as error:
