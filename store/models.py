@@ -73,6 +73,21 @@ class Token(Base):
     revoked_at: Mapped[float | None]
 
 
+class WebSession(Base):
+    """A browser that signed in; the cookie's SHA-256. It ends with its token, its expiry, or signing out."""
+
+    __tablename__ = "web_sessions"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    # None: opened with something other than a token.
+    token_id: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
+    role: Mapped[str]  # the token's ceiling
+    created_at: Mapped[float]
+    expires_at: Mapped[float] = mapped_column(index=True)
+    revoked_at: Mapped[float | None]
+
+
 class Enrollment(Base):
     __tablename__ = "enrollments"
     __table_args__ = (CheckConstraint("role in ('student', 'grader', 'instructor')", name="role"),)

@@ -29,6 +29,7 @@ class Principal:
     name: str
     is_admin: bool
     role: Role
+    display_name: str = ""
 
     @property
     def acts_as_admin(self) -> bool:
@@ -79,7 +80,7 @@ def create_token(
         Token(
             id=new_id(),
             user_id=user_id,
-            sha256=_fingerprint(secret),
+            sha256=fingerprint(secret),
             role=role,
             label=label,
             created_at=time.time(),
@@ -98,7 +99,7 @@ def authenticate(session: Session, token: str, *, now: float | None = None) -> P
         select(Token, User)
         .join(User, User.id == Token.user_id)
         .where(
-            Token.sha256 == _fingerprint(token),
+            Token.sha256 == fingerprint(token),
             Token.revoked_at.is_(None),
             (Token.expires_at.is_(None)) | (Token.expires_at > now),
         )
@@ -106,14 +107,25 @@ def authenticate(session: Session, token: str, *, now: float | None = None) -> P
     if row is None:
         return None
     found, user = row
-    role: Role = found.role  # type: ignore[assignment]
-    return Principal(user_id=user.id, name=user.name, is_admin=user.is_admin, role=role)
+    return principal_of(user, found.role)
+
+
+def principal_of(user: User, role: str) -> Principal:
+    """`role` is the ceiling that came with a token or a web session."""
+    ceiling: Role = role  # type: ignore[assignment]
+    return Principal(
+        user_id=user.id,
+        name=user.name,
+        is_admin=user.is_admin,
+        role=ceiling,
+        display_name=user.display_name,
+    )
 
 
 def revoke_token(session: Session, token: str) -> bool:
     revoked = session.execute(
         update(Token)
-        .where(Token.sha256 == _fingerprint(token), Token.revoked_at.is_(None))
+        .where(Token.sha256 == fingerprint(token), Token.revoked_at.is_(None))
         .values(revoked_at=time.time())
         .returning(Token.id)
     )
@@ -127,14 +139,28 @@ def course_role(session: Session, principal: Principal, course_id: str) -> Role 
     enrollment = session.get(Enrollment, (principal.user_id, course_id))
     if enrollment is None:
         return None
-    enrolled: Role = enrollment.role  # type: ignore[assignment]
-    return min(enrolled, principal.role, key=_RANK.__getitem__)
+    return _lesser(enrollment.role, principal.role)
+
+
+def course_roles(session: Session, principal: Principal) -> dict[str, Role]:
+    """`course_role` of every course that the principal may enter, by course id, in one query."""
+    if principal.acts_as_admin:
+        return dict.fromkeys(session.scalars(select(Course.id)), "admin")
+    rows = session.execute(
+        select(Enrollment.course_id, Enrollment.role).where(Enrollment.user_id == principal.user_id)
+    )
+    return {course: _lesser(role, principal.role) for course, role in rows}
 
 
 def is_staff(role: Role | None) -> bool:
     return role is not None and _RANK[role] >= _RANK["grader"]
 
 
-def _fingerprint(token: str) -> str:
+def _lesser(enrolled: str, ceiling: Role) -> Role:
+    role: Role = enrolled  # type: ignore[assignment]
+    return min(role, ceiling, key=_RANK.__getitem__)
+
+
+def fingerprint(token: str) -> str:
     # No salt and no slow hash: 32 random bytes cannot be guessed, and the hash is the index.
     return hashlib.sha256(token.encode()).hexdigest()

@@ -61,6 +61,7 @@ class SubmissionDetails:
     submission: Submission
     run: Run
     user_name: str
+    user_display_name: str
     course_id: str
     assignment_slug: str
     due_at: float | None
@@ -174,14 +175,21 @@ def submission_details(session: Session, submission_id: str) -> SubmissionDetail
 
 
 def recent_submissions(
-    session: Session, *, user_id: str | None = None, course_ids: list[str] | None = None, limit: int = 50
+    session: Session,
+    *,
+    user_id: str | None = None,
+    course_ids: list[str] | None = None,
+    assignment_id: str | None = None,
+    limit: int = 50,
 ) -> list[SubmissionDetails]:
-    """The newest first, of one user or of these courses."""
+    """The newest first, of one user, of these courses, of one assignment."""
     query = _details_query().order_by(Submission.id.desc()).limit(limit)
     if user_id is not None:
         query = query.where(Submission.user_id == user_id)
     if course_ids is not None:
         query = query.where(Assignment.course_id.in_(course_ids))
+    if assignment_id is not None:
+        query = query.where(Submission.assignment_id == assignment_id)
     return [_details(row) for row in session.execute(query)]
 
 
@@ -226,7 +234,7 @@ def _details_query() -> Select[*tuple[Any, ...]]:
         select(func.max(ReportRecord.version)).where(ReportRecord.run_id == Run.id).correlate(Run)
     ).scalar_subquery()
     return (
-        select(Submission, Run, User.name, Assignment, AssignmentVersion.spec, ReportRecord.report)
+        select(Submission, Run, User, Assignment, AssignmentVersion.spec, ReportRecord.report)
         .join(Run, Run.id == newest_run)
         .join(User, User.id == Submission.user_id)
         .join(Assignment, Assignment.id == Submission.assignment_id)
@@ -240,11 +248,12 @@ def _details_query() -> Select[*tuple[Any, ...]]:
 
 
 def _details(row: Row[*tuple[Any, ...]]) -> SubmissionDetails:
-    submission, run, user_name, assignment, spec, report = row
+    submission, run, user, assignment, spec, report = row
     return SubmissionDetails(
         submission=submission,
         run=run,
-        user_name=user_name,
+        user_name=user.name,
+        user_display_name=user.display_name,
         course_id=assignment.course_id,
         assignment_slug=assignment.slug,
         due_at=assignment.due_at,

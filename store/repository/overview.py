@@ -1,0 +1,204 @@
+"""What pages show of many submissions at once: counted and picked by the database, a few queries a page."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+
+from store.models import Assignment, Course, Enrollment, OutboxRow, ReportRecord, Run, Submission, User
+from store.repository.states import ACTIVE, ACTIVE_OR_QUEUED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy.orm import Session
+
+# A lease that ended this long ago should have been taken up again by beat.
+_STUCK_AFTER_S = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CourseRow:
+    id: str
+    slug: str
+    title: str
+    students: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """Submissions of one assignment by the state of their newest run; `students`: who handed in at all."""
+
+    assignment_id: str
+    course_id: str
+    students: int = 0
+    submissions: int = 0
+    graded: int = 0  # with a report: also code that gave no model
+    in_progress: int = 0
+    attention: int = 0  # errored, or its worker fell silent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """One submission of one student, with the figures of its newest report (None: there is none).
+
+    Errors and the gap are shares in 0..1, losses are in nats. A student without a submission has neither
+    `submission_id` nor `state`.
+    """
+
+    user_id: str
+    display_name: str
+    submission_id: str | None = None
+    state: str | None = None
+    submitted_at: float | None = None
+    points: float | None = None
+    training_error: float | None = None
+    validation_error: float | None = None
+    training_loss: float | None = None
+    validation_loss: float | None = None
+    fit: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueRow:
+    """A run that waits or is worked on. `position` counts the waiting ones of its device from 1."""
+
+    submission_id: str
+    student: str
+    assignment_slug: str
+    state: str
+    attempt: int
+    attempts_allowed: int
+    device: str
+    position: int | None
+    created_at: float
+    started_at: float | None
+    lease_until: float | None
+
+
+def courses_by_id(session: Session, course_ids: Collection[str]) -> list[CourseRow]:
+    students = (
+        select(func.count())
+        .where(Enrollment.course_id == Course.id, Enrollment.role == "student")
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Course.id, Course.slug, Course.title, students)
+        .where(Course.id.in_(course_ids))
+        .order_by(Course.title)
+    )
+    return [CourseRow(id=i, slug=slug, title=title, students=count) for i, slug, title, count in rows]
+
+
+def tallies(
+    session: Session, course_ids: Collection[str], *, user_id: str | None = None, now: float | None = None
+) -> dict[str, Tally]:
+    """By assignment id, of everybody or of one user; assignments without a submission are left out."""
+    now = time.time() if now is None else now
+    stuck = and_(Run.state.in_(ACTIVE), Run.lease_until < now - _STUCK_AFTER_S)
+    query = (
+        select(
+            Assignment.id,
+            Assignment.course_id,
+            func.count(func.distinct(Submission.user_id)),
+            func.count(),
+            _count_of(Run.state.in_(("graded", "failed"))),
+            _count_of(Run.state.in_(ACTIVE_OR_QUEUED)),
+            _count_of((Run.state == "errored") | stuck),
+        )
+        .join(Submission, Submission.assignment_id == Assignment.id)
+        .join(Run, Run.id == _newest_run())
+        .where(Assignment.course_id.in_(course_ids))
+        .group_by(Assignment.id, Assignment.course_id)
+    )
+    if user_id is not None:
+        query = query.where(Submission.user_id == user_id)
+    names = ("assignment_id", "course_id", "students", "submissions", "graded", "in_progress", "attention")
+    found = [Tally(**dict[str, Any](zip(names, row, strict=True))) for row in session.execute(query)]
+    return {tally.assignment_id: tally for tally in found}
+
+
+def standings(session: Session, assignment_id: str, course_id: str) -> list[Standing]:
+    """Every submission of every enrolled student, the oldest first, and a bare row for who has none."""
+    newest_report = (
+        select(func.max(ReportRecord.version)).where(ReportRecord.run_id == Run.id).correlate(Run)
+    ).scalar_subquery()
+    report: Any = ReportRecord.report
+    rows = session.execute(
+        select(
+            User.id,
+            User.display_name,
+            Submission.id,
+            Run.state,
+            Submission.created_at,
+            # Picked out by the database: whole reports of a large course are hundreds of megabytes.
+            report["points"].as_float(),
+            report["parts", "train", "error", "value"].as_float(),
+            report["parts", "validation", "error", "value"].as_float(),
+            report["parts", "train", "loss"].as_float(),
+            report["parts", "validation", "loss"].as_float(),
+            report["diagnosis", "fit"].as_string(),
+        )
+        .join(Enrollment, (Enrollment.user_id == User.id) & (Enrollment.course_id == course_id))
+        .outerjoin(Submission, (Submission.user_id == User.id) & (Submission.assignment_id == assignment_id))
+        .outerjoin(Run, Run.id == _newest_run())
+        .outerjoin(ReportRecord, (ReportRecord.run_id == Run.id) & (ReportRecord.version == newest_report))
+        .where(Enrollment.role == "student")
+        .order_by(User.display_name, User.id, Submission.id)
+    )
+    names = tuple(Standing.__dataclass_fields__)
+    return [Standing(**dict[str, Any](zip(names, row, strict=True))) for row in rows]
+
+
+def waiting_and_running(session: Session, course_ids: Collection[str], *, limit: int = 200) -> list[QueueRow]:
+    """Running ones first, then the waiting in the order in which they are served."""
+    waiting = (
+        select(
+            Run.id.label("run_id"),
+            func.row_number()
+            .over(partition_by=Run.device, order_by=(OutboxRow.priority, Run.created_at))
+            .label("position"),
+        )
+        .join(OutboxRow, OutboxRow.run_id == Run.id)
+        .where(Run.state == "queued")
+        .subquery()
+    )
+    rows = session.execute(
+        select(Run, waiting.c.position, User.display_name, Assignment.slug)
+        .join(Submission, Submission.id == Run.submission_id)
+        .join(User, User.id == Submission.user_id)
+        .join(Assignment, Assignment.id == Submission.assignment_id)
+        .outerjoin(waiting, waiting.c.run_id == Run.id)
+        .where(Run.state.in_(ACTIVE_OR_QUEUED), Assignment.course_id.in_(course_ids))
+        .order_by(case((Run.state == "queued", 1), else_=0), waiting.c.position, Run.created_at)
+        .limit(limit)
+    )
+    return [
+        QueueRow(
+            submission_id=run.submission_id,
+            student=student,
+            assignment_slug=slug,
+            state=run.state,
+            attempt=run.attempt,
+            attempts_allowed=run.attempts_allowed,
+            device=run.device,
+            position=position,
+            created_at=run.created_at,
+            started_at=run.started_at,
+            lease_until=run.lease_until,
+        )
+        for run, position, student, slug in rows
+    ]
+
+
+def _newest_run() -> Any:
+    return (
+        select(func.max(Run.id)).where(Run.submission_id == Submission.id).correlate(Submission)
+    ).scalar_subquery()
+
+
+def _count_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
