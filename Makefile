@@ -13,6 +13,7 @@ $(VENV)/.installed: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "[1/2] PyTorch"; $(BIN)/pip install --quiet torch==2.13.0
 	@echo "[2/2] everything else"; $(BIN)/pip install --quiet --editable '.[server,worker,dev]'
+	@$(BIN)/labmark-server assets
 	@touch $@
 
 setup: $(VENV)/.installed ## make the virtual environment (the other commands do it by themselves)
@@ -32,4 +33,4 @@ bench-latency: $(VENV)/.installed ## time from POST to grade, against a cold pyt
 	$(BIN)/python -m benchmarks.latency
 
 clean: ## remove the virtual environment and all local data
-	rm -rf $(VENV) var
+	rm -rf $(VENV) var api/dashboard/static/vendor

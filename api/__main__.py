@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+
 import uvicorn
 
 from api.app import create_app
+from api.dashboard.assets import MissingAssetsError
 from store.settings import Settings
 
 
 def main() -> None:
     settings = Settings()
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, access_log=False)
+    try:
+        app = create_app(settings)
+    except MissingAssetsError as error:
+        sys.exit(str(error))
+    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False)
 
 
 if __name__ == "__main__":

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.staticfiles import StaticFiles
 from redis import Redis
 
 from api import errors
-from api.dashboard import pages
+from api.dashboard import routes as dashboard
+from api.dashboard.assets import STATIC_FOLDER, KeptFiles, check_assets
 from api.dependencies import Services
 from api.limits import BodyLimit, SecurityHeaders
 from api.routes import assignments, health, submissions
@@ -25,13 +24,16 @@ if TYPE_CHECKING:
 
     from store.settings import Settings
 
-_STATIC = Path(__file__).parent / "dashboard" / "static"
 # A JSON string may spell each byte of a file as two, and a form adds its own lines around it.
 _ENVELOPE_BYTES = 64 * 1024
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Nothing connects before the first request. The schema must be there: see `store.migrate.upgrade`."""
+    """Nothing connects before the first request. The schema must be there: see `store.migrate.upgrade`.
+
+    Raises MissingAssetsError when the scripts that the pages load were not fetched.
+    """
+    check_assets()
     services = Services(
         settings=settings,
         engine=make_engine(settings.database_url),
@@ -49,9 +51,9 @@ def create_app(settings: Settings) -> FastAPI:
     # FastAPI's documentation pages load scripts from a CDN; openapi.json alone is served.
     app = FastAPI(title="Labmark", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.services = services
-    for router in (health.router, assignments.router, submissions.router, pages.router):
+    for router in (health.router, assignments.router, submissions.router, dashboard.router):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.mount("/static", KeptFiles(directory=STATIC_FOLDER), name="static")
     app.add_middleware(BodyLimit, limit_bytes=2 * settings.max_upload_bytes + _ENVELOPE_BYTES)
     app.add_middleware(SecurityHeaders)
     errors.install(app)

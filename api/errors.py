@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import structlog
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
+from api.dashboard.shell import shell_for
 from api.dashboard.templating import render_page
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "bad_request": (400, "The request cannot be read"),
     "unauthenticated": (401, "A valid token is needed"),
     "forbidden": (403, "Your role does not allow this"),
+    "stale_form": (403, "This form is too old, or not one of ours"),
     "not_enrolled": (403, "You are not enrolled in this course"),
     "not_found": (404, "There is no such thing here"),
     "no_report_yet": (404, "There is no report yet"),
@@ -111,11 +114,18 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
 def _answer(request: Request, problem: ProblemError, *, status: int | None = None) -> Response:
     path = request.url.path
     if path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
-        return problem_response(problem, path, status=status)
+        response = problem_response(problem, path, status=status)
+        if problem.status == 401 and "hx-request" in request.headers:
+            # A page that watches something while its session ends goes to the form, as a whole.
+            response.headers["HX-Redirect"] = "/login"
+        return response
     if problem.status == 401:
-        return RedirectResponse("/", status_code=303)
+        return RedirectResponse(f"/login?next={quote(path)}", status_code=303)
+    # Set where a page asks for its visitor; an address that no route knows asked nobody.
+    visitor = getattr(request.state, "visitor", None)
     page = {"title": PROBLEMS[problem.code][1], "detail": problem.detail, "code": problem.code}
-    return render_page("error.html", status=status or problem.status, error=page)
+    shell = shell_for(visitor, page["title"])
+    return render_page("error.html", shell, page, status=status or problem.status)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:

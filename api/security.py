@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -15,7 +18,25 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 COOKIE = "lmk"
+CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf-token"
 _bearer = HTTPBearer(auto_error=False, description="A token, `lmk_...`, made by an administrator.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """Who reads a page. `roles`: of every course they may enter; `csrf`: what their forms carry."""
+
+    principal: repository.Principal
+    roles: dict[str, repository.Role]
+    csrf: str
+
+    def is_staff(self, course_id: str) -> bool:
+        return repository.is_staff(self.roles.get(course_id))
+
+    @property
+    def staffed(self) -> tuple[str, ...]:
+        """Ids of the courses in which they are staff."""
+        return tuple(course for course, role in self.roles.items() if repository.is_staff(role))
 
 
 def principal(
@@ -30,16 +51,62 @@ def principal(
     return who
 
 
-def page_reader(request: Request, session: ReadingDep) -> repository.Principal | None:
-    """For pages, which only read: the cookie that /login set, or the header. None: nobody yet."""
+def read_visitor(request: Request, session: Session) -> Visitor | None:
+    """By the cookie of a web session, or by the Authorization header. None: nobody yet."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        token = request.cookies.get(COOKIE, "")
-    return repository.authenticate(session, token) if token else None
+    if scheme.lower() == "bearer":
+        who, secret = repository.authenticate(session, token), ""
+    else:
+        secret = request.cookies.get(COOKIE, "")
+        who = repository.authenticate_web_session(session, secret) if secret else None
+    if who is None:
+        return None
+    csrf = csrf_token(secret) if secret else ""
+    return Visitor(principal=who, roles=repository.course_roles(session, who), csrf=csrf)
+
+
+def page_visitor(request: Request, session: ReadingDep) -> Visitor | None:
+    visitor = read_visitor(request, session)
+    # The page of an error has the same head as any other; it is made outside of all dependencies.
+    request.state.visitor = visitor
+    return visitor
+
+
+def signed_in(visitor: Annotated[Visitor | None, Depends(page_visitor)]) -> Visitor:
+    if visitor is None:
+        raise ProblemError("unauthenticated", "Sign in first.")
+    return visitor
+
+
+def csrf_token(secret: str) -> str:
+    """Bound to the session, and of no use for opening it."""
+    return hmac.new(secret.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+async def form_sender(request: Request, visitor: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
+    """For pages that change something: only a form, or a request, that one of our pages made.
+
+    A request with an Authorization header needs no such proof: browsers do not add that by themselves.
+    """
+    if visitor.csrf:
+        given: Any = request.headers.get(CSRF_HEADER)
+        if given is None:
+            given = (await request.form(max_files=1, max_fields=10)).get(CSRF_FIELD)
+        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), visitor.csrf.encode()):
+            raise ProblemError("stale_form", "Open the page again and repeat what you did.")
+    return visitor
+
+
+def same_site(request: Request) -> None:
+    """For signing in, before which there is no session to bind a form to."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise ProblemError("stale_form", "This form came from another site.")
 
 
 PrincipalDep = Annotated[repository.Principal, Depends(principal)]
-PageReaderDep = Annotated[repository.Principal | None, Depends(page_reader)]
+PageVisitorDep = Annotated[Visitor | None, Depends(page_visitor)]
+VisitorDep = Annotated[Visitor, Depends(signed_in)]
+FormSenderDep = Annotated[Visitor, Depends(form_sender)]
 
 
 def reachable_submission(

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from server.assets import fetch_assets
 from server.demo import run_demo
 from server.supervisor import Supervisor
 from store.migrate import upgrade
@@ -36,6 +37,7 @@ def _wait_for_signal() -> None:
 def up(workers: Annotated[int, typer.Option(help="How many runs at once.")] = os.cpu_count() or 1) -> None:
     """Start api, worker, runner and queue, and keep them running until interrupted."""
     settings = Settings()
+    fetch_assets(progress=print)
     supervisor = Supervisor(settings, workers=workers)
     try:
         supervisor.start()
@@ -52,6 +54,13 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     upgrade(Settings().database_url)
     print("The database has the newest schema.")
+
+
+@app.command()
+def assets() -> None:
+    """Fetch the scripts that the dashboard's pages load."""
+    fetch_assets(progress=print)
+    print("The dashboard's scripts are there.")
 
 
 @app.command()

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from api.dashboard.words import per_cent
+
+if TYPE_CHECKING:
+    from api.dashboard.shell import Shell
+
 
 def _moment(seconds: float | None) -> str:
     return "" if seconds is None else time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+
+
+def _day(seconds: float | None) -> str:
+    return "" if seconds is None else time.strftime("%d %b %Y, %H:%M UTC", time.gmtime(seconds))
+
+
+def _iso(seconds: float | None) -> str:
+    return "" if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _points(value: float | None) -> str:
@@ -26,8 +39,15 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.filters["moment"] = _moment
+_ENVIRONMENT.filters["day"] = _day
+_ENVIRONMENT.filters["iso"] = _iso
+_ENVIRONMENT.filters["per_cent"] = per_cent
 _ENVIRONMENT.filters["points"] = _points
 
 
-def render_page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(**values), status_code=status)
+def render_page(template: str, shell: Shell, page: object, *, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(render_text(template, shell=shell, page=page), status_code=status)
+
+
+def render_text(template: str, **values: Any) -> str:
+    return _ENVIRONMENT.get_template(template).render(**values)

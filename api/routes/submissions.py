@@ -7,20 +7,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, BackgroundTasks, Depends, Header, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from api.dependencies import ReadingDep, Services, ServicesDep, services
+from api.dependencies import ReadingDep, ServicesDep, services
 from api.errors import ProblemError, documented
 from api.intake import check_submission, read_upload
 from api.schemas import CreatedOut, SubmissionOut
 from api.security import PrincipalDep, principal, reachable_submission
+from api.submitting import hand_in
 from api.views import reader_report, submission_links, submission_out
 from graders.report import Report  # noqa: TC001 - FastAPI reads it at run time
 from store import repository
-from store.engine import transaction
 from store.queue import drain_outbox
 
 router = APIRouter(prefix="/api/v1", tags=["submissions"])
 _READING = documented("unauthenticated", "not_found", "validation_failed")
-_RETRY_AFTER_S = 30
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -83,7 +82,7 @@ def create_submission(  # noqa: PLR0917 - FastAPI passes by name
         idempotency_key=idempotency_key,
         max_notebook_bytes=services.settings.max_notebook_bytes,
     )
-    done = _submit(services, slug, who, new)
+    done = hand_in(services, slug, who, new)
     if done.created:
         # After the answer, so that a slow broker is never waited for; beat sends what this does not.
         background.add_task(drain_outbox, services.engine, services.celery, run_id=done.run_id)
@@ -91,37 +90,6 @@ def create_submission(  # noqa: PLR0917 - FastAPI passes by name
     response.status_code = 201 if done.created else 200
     response.headers["Location"] = links["self"]
     return CreatedOut(id=done.submission_id, state=done.state, links=links)
-
-
-def _submit(
-    services: Services, slug: str, who: repository.Principal, new: repository.NewSubmission
-) -> repository.Submitted:
-    with transaction(services.engine) as session:
-        assignment = repository.assignment_by_slug(session, slug)
-        if assignment is None:
-            raise ProblemError("not_found", f"There is no assignment {slug!r}.")
-        if repository.course_role(session, who, assignment.course_id) is None:
-            raise ProblemError("not_enrolled", f"You are not enrolled in the course of {slug!r}.")
-        try:
-            done = repository.submit(
-                session,
-                user_id=who.user_id,
-                assignment_id=assignment.id,
-                new=new,
-                max_attempts=services.settings.max_attempts,
-            )
-        except repository.IdempotencyConflictError as error:
-            raise ProblemError(
-                "idempotency_conflict", "Use a new Idempotency-Key for a changed file."
-            ) from error
-        # Asked after submit, so that a replay is answered even when the queue is full; raising undoes it.
-        if done.created and repository.queued_runs(session) > services.settings.max_queued_runs:
-            raise ProblemError(
-                "queue_full",
-                "Nothing was stored; try again in a while.",
-                headers={"Retry-After": str(_RETRY_AFTER_S)},
-            )
-        return done
 
 
 @router.get("/submissions/{submission_id}", responses=_READING)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from api.dashboard.curve import CurveDrawing, draw_curve
-from api.messages import FIT_NAMES, render
+from api.dashboard.charts.curve import CurveDrawing, draw_curve
+from api.dashboard.words import STATE_NAMES, Badge, fit_badge, state_badge, verdict_badge
+from api.messages import render
 from api.views import failure_out, reader_report
 from store.repository import FINAL
 
@@ -15,24 +16,6 @@ if TYPE_CHECKING:
     from graders.report import CriterionResult, PartMeasure, Rate, Report
     from store.repository import SubmissionDetails
 
-# A word and a sign, so that colour is never the only difference.
-_VERDICTS = {
-    "passed": ("✓", "passed"),
-    "partial": ("◐", "partial"),
-    "failed": ("✗", "failed"),
-    "not_graded": ("–", "not graded"),
-}
-STATE_NAMES = {
-    "queued": "Waiting in the queue",
-    "claimed": "Starting",
-    "training": "Training",
-    "evaluating": "Evaluating",
-    "graded": "Graded",
-    "failed": "Your code gave no model",
-    "errored": "A fault on our side: an operator will look at it",
-    "cancelled": "Cancelled",
-    "superseded": "Replaced by a newer submission",
-}
 _SHARES = {"accuracy": ("measured", "asked", "≥"), "generalization_gap": ("gap", "limit", "≤")}
 
 
@@ -41,14 +24,22 @@ class CriterionRow:
     """`measured` and `asked` are ready to read, or empty where the sentences say it all."""
 
     name: str
-    verdict: str
-    sign: str
-    word: str
+    verdict: Badge
     measured: str
     asked: str
     points: float
     max_points: float
     sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveState:
+    """The line that says where a submission is; sent again whenever it changes."""
+
+    badge: Badge
+    name: str
+    queue_position: int | None
+    finished_at: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,19 +65,19 @@ class ConfusionTable:
 class SubmissionPage:
     submission_id: str
     assignment_title: str
+    assignment_slug: str
     user: str
     filename: str
     created_at: float
     finished_at: float | None
-    state: str
-    state_name: str
+    state: LiveState
     is_final: bool
-    queue_position: int | None
+    repeats: int
     points: float | None
     max_points: float
     failure: FailureOut | None
     traceback: str
-    fit: str
+    fit: Badge | None
     diagnosis: tuple[str, ...]
     criteria: tuple[CriterionRow, ...]
     curve: CurveDrawing | None
@@ -101,6 +92,15 @@ class SubmissionPage:
     provenance: tuple[tuple[str, str], ...]
 
 
+def live_state(state: str, *, queue_position: int | None, finished_at: float | None) -> LiveState:
+    return LiveState(
+        badge=state_badge(state),
+        name=STATE_NAMES.get(state, state),
+        queue_position=queue_position,
+        finished_at=finished_at,
+    )
+
+
 def submission_page(
     details: SubmissionDetails, *, staff: bool, log: str, queue_position: int | None
 ) -> SubmissionPage:
@@ -111,19 +111,19 @@ def submission_page(
     return SubmissionPage(
         submission_id=submission.id,
         assignment_title=details.spec.title,
-        user=details.user_name,
+        assignment_slug=details.assignment_slug,
+        user=details.user_display_name,
         filename=submission.filename,
         created_at=submission.created_at,
         finished_at=run.finished_at,
-        state=run.state,
-        state_name=STATE_NAMES.get(run.state, run.state),
+        state=live_state(run.state, queue_position=queue_position, finished_at=run.finished_at),
         is_final=run.state in FINAL,
-        queue_position=queue_position,
+        repeats=details.spec.repeats,
         points=report.points if report else None,
         max_points=report.max_points if report else details.spec.max_points,
         failure=failure_out(failure, details) if failure else None,
         traceback=failure.traceback if failure else "",
-        fit=FIT_NAMES[diagnosis.fit] if diagnosis else "",
+        fit=fit_badge(diagnosis.fit) if diagnosis else None,
         diagnosis=tuple(render(message) for message in diagnosis.messages) if diagnosis else (),
         criteria=tuple(_criterion(result) for result in report.criteria) if report else (),
         curve=draw_curve(report.learning_curve) if report else None,
@@ -140,13 +140,10 @@ def submission_page(
 
 
 def _criterion(result: CriterionResult) -> CriterionRow:
-    sign, word = _VERDICTS[result.verdict]
     measured, asked = _measured_and_asked(result)
     return CriterionRow(
         name=result.id.replace("_", " "),
-        verdict=result.verdict,
-        sign=sign,
-        word=word,
+        verdict=verdict_badge(result.verdict),
         measured=measured,
         asked=asked,
         points=result.points,

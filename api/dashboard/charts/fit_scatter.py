@@ -1,0 +1,216 @@
+"""Training error against validation error, one dot a student, with the regions that the graders define.
+
+Both axes are square roots. Errors of one class of students lie between 0.1 % and 70 %: on even axes all good
+models are one blot, and a logarithm has no place for a training error of zero.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from api.dashboard.words import per_cent
+from api.messages import FIT_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graders.generalization_gap import GeneralizationGapParameters
+    from graders.report import Fit
+
+# Plotly's names of the signs in `api.dashboard.words`, and tokens of the style sheet.
+_SYMBOLS: Final[dict[Fit, tuple[str, str]]] = {
+    "balanced": ("circle", "--good"),
+    "overfitting": ("triangle-up", "--bad"),
+    "underfitting": ("triangle-down", "--warn"),
+    "inconclusive": ("diamond", "--quiet"),
+}
+_TICKS_PER_CENT = (0, 0.5, 1, 2, 5, 10, 20, 30, 40, 60, 80, 100)
+_CURVE_STEPS = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dot:
+    """Errors as shares in 0..1, or losses in nats. `href` leads to the submission."""
+
+    student: str
+    training: float
+    validation: float
+    fit: Fit
+    href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitScatter:
+    """`figure` is what static/charts.js hands to Plotly; `dots` are the table behind it."""
+
+    title: str
+    description: str
+    dots: tuple[Dot, ...]
+    figure: dict[str, Any]
+
+
+def fit_scatter(dots: Sequence[Dot], limits: GeneralizationGapParameters | None) -> FitScatter | None:
+    """None without a dot. Without limits (no criterion names any) the regions are left out."""
+    if not dots:
+        return None
+    measure = "error" if limits is None else limits.measure
+    highest = max(max(dot.training, dot.validation) for dot in dots)
+    known = 0.0 if limits is None else 1.6 * (limits.training_error_target + limits.full_at_most)
+    top = max(1.15 * highest, known, 0.01)
+    if measure == "error":
+        top = min(top, 1.0)
+    return FitScatter(
+        title=f"Training {measure} against validation {measure}",
+        description=_description(dots, limits, measure),
+        dots=tuple(dots),
+        figure={
+            "data": [_trace(fit, [dot for dot in dots if dot.fit == fit], measure) for fit in _SYMBOLS],
+            "layout": _layout(limits, top, measure),
+        },
+    )
+
+
+def _description(dots: Sequence[Dot], limits: GeneralizationGapParameters | None, measure: str) -> str:
+    counts = {fit: sum(dot.fit == fit for dot in dots) for fit in _SYMBOLS}
+    told = ", ".join(f"{count} {FIT_NAMES[fit].lower()}" for fit, count in counts.items() if count)
+    text = f"One dot for each student with a trained model: {told}."
+    if limits is not None:
+        limit, target = (
+            _value(value, measure) for value in (limits.full_at_most, limits.training_error_target)
+        )
+        text += (
+            f" Above the dashed line, the validation {measure} is more than {limit} above the training "
+            f"{measure}: overfitting. Below it and right of {target} training {measure}: underfitting. "
+            f"A dot so near to a limit that chance can decide is shown as not decided."
+        )
+    return f"{text} The axes are stretched towards zero (square root)."
+
+
+def _value(value: float, measure: str) -> str:
+    return per_cent(value) if measure == "error" else f"{value:.3g}"
+
+
+def _trace(fit: Fit, dots: Sequence[Dot], measure: str) -> dict[str, Any]:
+    symbol, colour = _SYMBOLS[fit]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": FIT_NAMES[fit],
+        "visible": bool(dots),
+        "x": [round(math.sqrt(dot.training), 5) for dot in dots],
+        "y": [round(math.sqrt(dot.validation), 5) for dot in dots],
+        # Plotly reads tags in text: a student's name must not be one.
+        "text": [
+            f"<b>{html.escape(dot.student)}</b><br>training {_value(dot.training, measure)}, "
+            f"validation {_value(dot.validation, measure)}<br>{FIT_NAMES[fit]}"
+            for dot in dots
+        ],
+        "hovertemplate": "%{text}<extra></extra>",
+        "customdata": [dot.href for dot in dots],
+        "marker": {
+            "symbol": symbol,
+            "size": 13,
+            "color": colour,
+            "opacity": 0.9,
+            "line": {"width": 1.5, "color": "--paper"},
+        },
+    }
+
+
+def _layout(limits: GeneralizationGapParameters | None, top: float, measure: str) -> dict[str, Any]:
+    edge = math.sqrt(top)
+    ticks = _ticks(top, measure)
+    # A little below zero, so that a dot at zero is whole.
+    lowest = -0.03 * edge
+    axis = {
+        "range": [lowest, edge],
+        "tickvals": [math.sqrt(value) for value, _ in ticks],
+        "ticktext": [label for _, label in ticks],
+        "gridcolor": "--line",
+        "zeroline": False,
+        "fixedrange": True,
+    }
+    layout: dict[str, Any] = {
+        "xaxis": {**axis, "title": {"text": f"Training {measure}"}},
+        "yaxis": {**axis, "title": {"text": f"Validation {measure}", "standoff": 8}},
+        "margin": {"l": 64, "r": 12, "t": 8, "b": 52},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "showlegend": True,
+        "hovermode": "closest",
+        "dragmode": False,
+    }
+    if limits is not None:
+        layout |= _regions(limits, lowest, edge)
+    return layout
+
+
+def _ticks(top: float, measure: str) -> list[tuple[float, str]]:
+    if measure == "error":
+        values = [value / 100 for value in _TICKS_PER_CENT if value / 100 <= top]
+        # Near zero there is room for few labels when the axis reaches far.
+        shown = [value for value in values if value == 0 or math.sqrt(value / top) >= 0.11]
+        return [(value, f"{100 * value:g} %") for value in shown]
+    step = top / 5
+    return [(i * step, f"{i * step:.2g}") for i in range(6)]
+
+
+def _regions(limits: GeneralizationGapParameters, lowest: float, edge: float) -> dict[str, Any]:
+    gap, target = limits.full_at_most, limits.training_error_target
+    # Where the line y = x + gap leaves the picture.
+    end = max(edge**2 - gap, 0.0)
+    line = [
+        (math.sqrt(x), math.sqrt(x + gap))
+        for x in (end * (i / _CURVE_STEPS) ** 2 for i in range(_CURVE_STEPS + 1))
+    ]
+    left = [(lowest, math.sqrt(gap)), *line]
+    split = math.sqrt(min(target, end))
+    on_line = (split, math.sqrt(split**2 + gap))
+    over = [*left, (lowest, edge)]
+    balanced = [*[point for point in left if point[0] < split], on_line, (split, lowest), (lowest, lowest)]
+    under = [
+        on_line,
+        *[point for point in left if point[0] > split],
+        (edge, edge),
+        (edge, lowest),
+        (split, lowest),
+    ]
+    shapes = [
+        _area(over, "--region-over"),
+        _area(balanced, "--region-balanced"),
+        _area(under, "--region-under"),
+        _line(left, "--ink", "dash"),
+        _line([(split, lowest), on_line], "--quiet", "dot"),
+    ]
+    labels = [
+        _label("Overfitting", lowest, edge, "left", "top"),
+        _label("Underfitting", edge, lowest, "right", "bottom"),
+        _label("Balanced", lowest, lowest, "left", "bottom"),
+    ]
+    return {"shapes": shapes, "annotations": labels}
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:.5f},{y:.5f}" for x, y in points)
+
+
+def _area(points: Sequence[tuple[float, float]], colour: str) -> dict[str, Any]:
+    return {
+        "type": "path",
+        "path": f"{_path(points)}Z",
+        "fillcolor": colour,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+
+
+def _line(points: Sequence[tuple[float, float]], colour: str, dash: str) -> dict[str, Any]:
+    style = {"width": 1.5, "color": colour, "dash": dash}
+    return {"type": "path", "path": _path(points), "line": style, "layer": "below"}
+
+
+def _label(text: str, x: float, y: float, xanchor: str, yanchor: str) -> dict[str, Any]:
+    anchors = {"xanchor": xanchor, "yanchor": yanchor}
+    return {"text": text, "x": x, "y": y, **anchors, "showarrow": False, "font": {"color": "--quiet"}}

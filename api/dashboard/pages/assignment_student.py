@@ -1,0 +1,109 @@
+"""An assignment as its students see it: what is asked, what they handed in, and a place to hand in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from api.dashboard.pages.listing import SubmissionItem, submission_item
+
+if TYPE_CHECKING:
+    from graders.spec import AssignmentSpec
+    from store.repository import AssignmentDetails, SubmissionDetails
+
+_MIB = 1024 * 1024
+FRAMEWORK_NAMES = {
+    "pytorch": "PyTorch",
+    "lightning": "PyTorch Lightning",
+    "tensorflow": "TensorFlow",
+    "keras": "Keras",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedRow:
+    name: str
+    asked: str
+    points: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentStudentPage:
+    """`problem` says why the file that was just sent was not taken."""
+
+    slug: str
+    title: str
+    description: str
+    due_at: float | None
+    is_over: bool
+    max_points: float
+    best_points: float | None
+    asked: tuple[AskedRow, ...]
+    limits: tuple[tuple[str, str], ...]
+    submissions: tuple[SubmissionItem, ...]
+    problem: str
+    max_upload: str
+
+
+def assignment_student_page(
+    assignment: AssignmentDetails,
+    *,
+    own: list[SubmissionDetails],
+    max_upload_bytes: int,
+    now: float,
+    problem: str = "",
+) -> AssignmentStudentPage:
+    items = tuple(submission_item(details, staff=False) for details in own)
+    return AssignmentStudentPage(
+        slug=assignment.slug,
+        title=assignment.spec.title,
+        description=assignment.spec.description,
+        due_at=assignment.due_at,
+        is_over=assignment.due_at is not None and assignment.due_at < now,
+        max_points=assignment.spec.max_points,
+        best_points=max((item.points for item in items if item.points is not None), default=None),
+        asked=asked_rows(assignment.spec),
+        limits=_limits(assignment.spec),
+        submissions=items,
+        problem=problem,
+        max_upload=f"{max_upload_bytes / _MIB:.3g} MiB",
+    )
+
+
+def asked_rows(spec: AssignmentSpec) -> tuple[AskedRow, ...]:
+    """The criteria that students know of, in a few words each."""
+    return tuple(
+        AskedRow(name=c.id.replace("_", " "), asked=_asked(c.grader, c.parameters), points=c.points)
+        for c in spec.criteria
+        if c.visibility != "staff"
+    )
+
+
+def _asked(grader: str, parameters: dict[str, object]) -> str:
+    def share(name: str) -> str:
+        value = parameters.get(name)
+        return f"{100 * value:.3g} %" if isinstance(value, int | float) else "?"
+
+    if grader == "accuracy" and "full_at" in parameters:
+        return f"at least {share('full_at')} on the {parameters.get('part', 'test')} part"
+    if grader == "generalization_gap" and parameters.get("measure", "error") == "error":
+        return f"validation error at most {share('full_at_most')} above the training error"
+    if grader == "architecture":
+        return str(parameters.get("expected", "")).replace("_", " ")
+    allowed = parameters.get("allowed")
+    if grader == "framework" and isinstance(allowed, list | tuple):
+        return ", ".join(FRAMEWORK_NAMES.get(str(name), str(name)) for name in allowed)
+    return ""
+
+
+def _limits(spec: AssignmentSpec) -> tuple[tuple[str, str], ...]:
+    limits, split = spec.limits, spec.split
+    rows = [
+        ("Data", f"{spec.dataset}: {split.train} training rows, {split.validation} for validation"),
+        ("Training time", f"{limits.wall_time_s:g} s"),
+        ("Memory", f"{limits.memory_bytes / _MIB:.0f} MiB"),
+        ("Processor threads", str(limits.threads)),
+    ]
+    if spec.repeats > 1:
+        rows.append(("Repeats", f"{spec.repeats}, each with a split and a seed of its own"))
+    return tuple(rows)

@@ -1,0 +1,84 @@
+"""What runs now and what waits, and whether somebody is there to work on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from api.dashboard.words import Badge, duration, state_badge
+
+if TYPE_CHECKING:
+    from store.repository import QueueRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueItem:
+    submission_id: str
+    student: str
+    assignment: str
+    state: Badge
+    place: str
+    age: str
+    running: str
+    attempt: str
+    device: str
+    silent: bool  # its worker has not been heard of in time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    name: str
+    kind: str  # good | bad
+    sign: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueuePage:
+    running: int
+    waiting: int
+    health: tuple[Health, ...]
+    rows: tuple[QueueItem, ...]
+
+
+def queue_page(rows: list[QueueRow], *, redis_ok: bool, worker_seen: bool, now: float) -> QueuePage:
+    items = tuple(_item(row, now) for row in rows)
+    waiting = sum(row.state == "queued" for row in rows)
+    return QueuePage(
+        running=len(rows) - waiting,
+        waiting=waiting,
+        health=(
+            _health("Queue", "connected", "unreachable", ok=redis_ok),
+            _health("Worker", "answering", "none has been heard of for 30 s", ok=worker_seen),
+            _leases(rows, now),
+        ),
+        rows=items,
+    )
+
+
+def _item(row: QueueRow, now: float) -> QueueItem:
+    return QueueItem(
+        submission_id=row.submission_id,
+        student=row.student,
+        assignment=row.assignment_slug,
+        state=state_badge(row.state),
+        place="" if row.position is None else str(row.position),
+        age=duration(now - row.created_at),
+        running=duration(now - row.started_at) if row.started_at and row.state != "queued" else "",
+        attempt=f"{row.attempt} of {row.attempts_allowed}" if row.attempt else "",
+        device=row.device,
+        silent=_is_silent(row, now),
+    )
+
+
+def _is_silent(row: QueueRow, now: float) -> bool:
+    return row.lease_until is not None and row.lease_until < now
+
+
+def _leases(rows: list[QueueRow], now: float) -> Health:
+    silent = sum(_is_silent(row, now) for row in rows)
+    return _health("Runs", "all report in time", f"{silent} without a sign of life", ok=not silent)
+
+
+def _health(name: str, good: str, bad: str, *, ok: bool) -> Health:
+    return Health(name=name, kind="good" if ok else "bad", sign="✓" if ok else "✗", text=good if ok else bad)

@@ -1,0 +1,7 @@
+"""A page that watches one submission."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,171 @@
+"""Pages that only show."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from fastapi import APIRouter, Request
+
+from api.dashboard.assets import plotly_response
+from api.dashboard.pages.assignment_staff import assignment_staff_page
+from api.dashboard.pages.assignment_student import assignment_student_page
+from api.dashboard.pages.course import best_points_of, course_page
+from api.dashboard.pages.courses import courses_page
+from api.dashboard.pages.listing import submission_item
+from api.dashboard.pages.queue import QueuePage, queue_page
+from api.dashboard.pages.submission import SubmissionPage, submission_page
+from api.dashboard.shell import Shell, shell_for
+from api.dashboard.templating import render_page
+from api.dependencies import ReadingDep, Services, ServicesDep
+from api.errors import ProblemError
+from api.security import Visitor, VisitorDep, reachable_submission
+from store import repository
+from store.queue import WORKER_ALIVE_KEY
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+    from starlette.responses import Response
+
+router = APIRouter()
+_log = structlog.get_logger(__name__)
+_NEWEST = 8
+_ALL_OWN = 500
+
+
+@router.get("/", response_model=None)
+def home(session: ReadingDep, visitor: VisitorDep) -> Response:
+    user_id, staffed = visitor.principal.user_id, list(visitor.staffed)
+    page = courses_page(
+        visitor,
+        courses=repository.courses_by_id(session, visitor.roles),
+        assignments=repository.assignments_for(session, visitor.principal),
+        everybodys=repository.tallies(session, staffed) if staffed else {},
+        own_tallies=repository.tallies(session, visitor.roles, user_id=user_id),
+        own=repository.recent_submissions(session, user_id=user_id, limit=_NEWEST),
+        staffed=repository.recent_submissions(session, course_ids=staffed, limit=_NEWEST) if staffed else [],
+        now=time.time(),
+    )
+    return render_page("courses.html", shell_for(visitor, "Courses"), page)
+
+
+@router.get("/courses/{slug}", response_model=None)
+def show_course(slug: str, session: ReadingDep, visitor: VisitorDep) -> Response:
+    found = repository.course_by_slug(session, slug)
+    if found is None or found.id not in visitor.roles:
+        raise ProblemError("not_found", f"You have no course {slug!r}.")
+    (course,) = repository.courses_by_id(session, [found.id])
+    user_id = None if visitor.is_staff(course.id) else visitor.principal.user_id
+    own = (
+        repository.recent_submissions(session, user_id=user_id, course_ids=[course.id], limit=_ALL_OWN)
+        if user_id
+        else []
+    )
+    page = course_page(
+        course,
+        visitor,
+        assignments=repository.assignments_for(session, visitor.principal),
+        tallies=repository.tallies(session, [course.id], user_id=user_id),
+        best_points=best_points_of([(d.assignment_slug, submission_item(d, staff=False)) for d in own]),
+        now=time.time(),
+    )
+    return render_page("course.html", shell_for(visitor, course.title), page)
+
+
+@router.get("/assignments/{slug}", response_model=None)
+def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
+    slug: str,
+    session: ReadingDep,
+    visitor: VisitorDep,
+    services: ServicesDep,
+    sort: str = "name",
+    order: str = "asc",
+) -> Response:
+    assignment = reachable_assignment(session, visitor, slug)
+    shell = assignment_shell(session, visitor, assignment)
+    if visitor.is_staff(assignment.course_id):
+        standings = repository.standings(session, assignment.id, assignment.course_id)
+        page = assignment_staff_page(assignment, standings, sort=sort, order=order)
+        return render_page("assignment_staff.html", shell, page)
+    own = repository.recent_submissions(
+        session, user_id=visitor.principal.user_id, assignment_id=assignment.id
+    )
+    return render_page(
+        "assignment_student.html",
+        shell,
+        assignment_student_page(
+            assignment, own=own, max_upload_bytes=services.settings.max_upload_bytes, now=time.time()
+        ),
+    )
+
+
+@router.get("/submissions/{submission_id}", response_model=None)
+def show_submission(submission_id: str, session: ReadingDep, visitor: VisitorDep) -> Response:
+    shell, page = _submission(session, visitor, submission_id)
+    return render_page("submission.html", shell, page)
+
+
+@router.get("/submissions/{submission_id}/report", response_model=None)
+def submission_fragment(submission_id: str, session: ReadingDep, visitor: VisitorDep) -> Response:
+    """The same without what surrounds it, for a page that watched the training."""
+    shell, page = _submission(session, visitor, submission_id)
+    return render_page("submission_body.html", shell, page)
+
+
+@router.get("/queue", response_model=None)
+def show_queue(session: ReadingDep, visitor: VisitorDep, services: ServicesDep) -> Response:
+    return render_page("queue.html", shell_for(visitor, "Queue"), _queue(session, visitor, services))
+
+
+@router.get("/queue/rows", response_model=None)
+def queue_fragment(session: ReadingDep, visitor: VisitorDep, services: ServicesDep) -> Response:
+    page = _queue(session, visitor, services)
+    return render_page("queue_body.html", shell_for(visitor, "Queue"), page)
+
+
+@router.get("/assets/plotly.js", response_model=None)
+def plotly(request: Request) -> Response:
+    return plotly_response(request)
+
+
+def reachable_assignment(session: Session, visitor: Visitor, slug: str) -> repository.AssignmentDetails:
+    assignment = repository.assignment_by_slug(session, slug)
+    if assignment is None or assignment.course_id not in visitor.roles:
+        raise ProblemError("not_found", f"There is no assignment {slug!r} in your courses.")
+    return assignment
+
+
+def assignment_shell(session: Session, visitor: Visitor, assignment: repository.AssignmentDetails) -> Shell:
+    (course,) = repository.courses_by_id(session, [assignment.course_id])
+    return shell_for(visitor, assignment.spec.title, (course.title, f"/courses/{course.slug}"))
+
+
+def _submission(session: Session, visitor: Visitor, submission_id: str) -> tuple[Shell, SubmissionPage]:
+    details, staff = reachable_submission(session, visitor.principal, submission_id)
+    page = submission_page(
+        details,
+        staff=staff,
+        log=repository.run_log(session, details.run.id),
+        queue_position=repository.queue_position(session, details.run.id),
+    )
+    (course,) = repository.courses_by_id(session, [details.course_id])
+    shell = shell_for(
+        visitor,
+        f"{page.assignment_title}: {page.state.name}",
+        (course.title, f"/courses/{course.slug}"),
+        (page.assignment_title, f"/assignments/{page.assignment_slug}"),
+    )
+    return shell, page
+
+
+def _queue(session: Session, visitor: Visitor, services: Services) -> QueuePage:
+    if not visitor.staffed:
+        raise ProblemError("forbidden", "The queue is for course staff.")
+    rows = repository.waiting_and_running(session, visitor.staffed)
+    try:
+        seen: Any = services.redis.exists(WORKER_ALIVE_KEY)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the page says that Redis does not answer
+        _log.warning("queue_page.redis", error=str(error))
+        return queue_page(rows, redis_ok=False, worker_seen=False, now=time.time())
+    return queue_page(rows, redis_ok=True, worker_seen=bool(seen), now=time.time())
