@@ -62,14 +62,14 @@ def read_visitor(request: Request, session: Session) -> Visitor | None:
     if who is None:
         return None
     csrf = csrf_token(secret) if secret else ""
-    return Visitor(principal=who, roles=repository.course_roles(session, who), csrf=csrf)
-
-
-def page_visitor(request: Request, session: ReadingDep) -> Visitor | None:
-    visitor = read_visitor(request, session)
+    visitor = Visitor(principal=who, roles=repository.course_roles(session, who), csrf=csrf)
     # The page of an error has the same head as any other; it is made outside of all dependencies.
     request.state.visitor = visitor
     return visitor
+
+
+def page_visitor(request: Request, session: ReadingDep) -> Visitor | None:
+    return read_visitor(request, session)
 
 
 def signed_in(visitor: Annotated[Visitor | None, Depends(page_visitor)]) -> Visitor:

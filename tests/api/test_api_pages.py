@@ -69,6 +69,7 @@ PAGES = {
     "/assignments/iris": {"ana": 200, "dan": 200, "grace": 200, "ivan": 200, "olga": 404, "root": 200},
     "/assignments/nowhere": {"ana": 404, "ivan": 404},
     "/submissions/{id}": {"ana": 200, "dan": 404, "grace": 200, "ivan": 200, "olga": 404, "root": 200},
+    "/submissions/{id}/live": {"ana": 200, "dan": 404, "grace": 200, "ivan": 200, "olga": 404},
     "/submissions/{id}/report": {"ana": 200, "dan": 404, "grace": 200, "ivan": 200, "olga": 404},
     "/queue": {"ana": 403, "dan": 403, "grace": 200, "ivan": 200, "olga": 200, "root": 200},
     "/queue/rows": {"ana": 403, "ivan": 200, "olga": 200},
@@ -85,7 +86,7 @@ def test_every_page_opens_for_its_readers_and_nobody_else(world, graded, path, w
         assert "Machine learning" not in answer.text
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, "/submissions/{id}/live"])
 def test_who_has_not_signed_in_is_asked_to_and_comes_back(world, graded, path):
     path = path.format(id=graded)
     answer = world.client.get(path, headers=HTML)
@@ -177,6 +178,14 @@ def test_the_report_page_shows_what_was_measured_and_escapes_the_source(world, r
     assert "&lt;script&gt;" in text
     assert "&lt;b&gt;loud" in text
     assert "test accuracy" in world.get(f"/submissions/{submission_id}", "grace").text
+
+
+def test_a_watcher_of_what_is_done_is_told_so_at_once(world, graded):
+    answer = world.get(f"/submissions/{graded}/live")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    events = re.findall(r"event: (\w+)", answer.text)
+    assert events == ["state", "end"]
+    assert "Graded" in answer.text
 
 
 def test_a_failure_is_told_with_its_line(world):

@@ -13,7 +13,7 @@ class LiveCurve:
         self.repeat = 0
 
     def add(self, *, repeat: int, epoch: int, training_error: float, validation_error: float) -> None:
-        """Errors as shares in 0..1. The same epoch again, as a second attempt tells it, replaces the first."""
+        """Errors as shares in 0..1. An epoch told again by a second attempt replaces the first."""
         self._errors.setdefault(epoch, {})[repeat] = (training_error, validation_error)
         self.repeat = repeat
 

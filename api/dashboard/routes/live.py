@@ -1,7 +1,146 @@
-"""A page that watches one submission."""
+"""A page that watches one submission: its state line and its curve as HTML, each time they change."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from api.dashboard.charts.curve import draw_curve
+from api.dashboard.charts.live_curve import LiveCurve
+from api.dashboard.pages.submission import live_state
+from api.dashboard.templating import render_text
+from api.dependencies import Services, ServicesDep
+from api.errors import ProblemError
+from api.security import reachable_submission, read_visitor
+from store import repository
+from store.engine import reading
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 router = APIRouter()
+# Often enough to look alive, seldom enough that 300 epochs a second cost a browser nothing.
+_DRAW_EVERY_S = 0.25
+# The place in the queue changes without an event of this submission; and Redis may be away.
+_LOOK_EVERY_S = 2.0
+_PING_S = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What the database says now."""
+
+    repeats: int
+    state_html: str
+    is_final: bool
+
+
+@router.get("/submissions/{submission_id}/live", response_model=None)
+async def live(submission_id: str, request: Request, services: ServicesDep) -> EventSourceResponse:
+    """Events `state` and `curve` with HTML to put in their places, and `end` when the report is there.
+
+    Whoever connects late, or again, gets the whole curve at once. The database is asked in short
+    sessions: one that lasted as long as the stream would hold a connection for each watcher.
+    """
+    seen = await run_in_threadpool(_admit, services, request, submission_id)
+    return EventSourceResponse(_watch(services, submission_id, seen), ping=_PING_S)
+
+
+def _admit(services: Services, request: Request, submission_id: str) -> _Seen:
+    with reading(services.engine) as session:
+        visitor = read_visitor(request, session)
+        if visitor is None:
+            raise ProblemError("unauthenticated", "Sign in first.")
+        reachable_submission(session, visitor.principal, submission_id)
+    return _look(services, submission_id)
+
+
+def _look(services: Services, submission_id: str) -> _Seen:
+    with reading(services.engine) as session:
+        details = repository.submission_details(session, submission_id)
+        if details is None:
+            raise ProblemError("not_found", f"There is no submission {submission_id}.")
+        run = details.run
+        state = live_state(
+            run.state,
+            queue_position=repository.queue_position(session, run.id),
+            finished_at=run.finished_at,
+        )
+    return _Seen(
+        repeats=details.spec.repeats,
+        state_html=render_text("state.html", state=state),
+        is_final=run.state in repository.FINAL,
+    )
+
+
+class _Drawing:
+    """The curve so far, and whether it has changed since it was last drawn."""
+
+    def __init__(self, repeats: int) -> None:
+        self.curve, self.repeats = LiveCurve(), repeats
+        self.changed, self.drawn_at = False, 0.0
+
+    def take(self, told: dict[str, Any]) -> None:
+        self.curve.add(
+            repeat=told["repeat"],
+            epoch=told["epoch"],
+            training_error=told["train_error_percent"] / 100,
+            validation_error=told["validation_error_percent"] / 100,
+        )
+        self.changed = True
+
+    @property
+    def is_due(self) -> bool:
+        return self.changed and time.monotonic() - self.drawn_at >= _DRAW_EVERY_S
+
+    def draw(self) -> ServerSentEvent:
+        self.changed, self.drawn_at = False, time.monotonic()
+        values = {"repeat": self.curve.repeat, "repeats": self.repeats, "live": True}
+        html = render_text("live_curve.html", curve=draw_curve(self.curve.points()), **values)
+        return ServerSentEvent(event="curve", data=html)
+
+
+async def _watch(services: Services, submission_id: str, seen: _Seen) -> AsyncIterator[ServerSentEvent]:
+    drawing, shown = _Drawing(seen.repeats), ""
+    inbox: asyncio.Queue[Any] = asyncio.Queue()
+    pump = asyncio.create_task(_pump(services, submission_id, inbox))
+    try:
+        while True:
+            if seen.state_html != shown:
+                shown = seen.state_html
+                yield ServerSentEvent(event="state", data=shown)
+            if seen.is_final:
+                break
+            async for picture in _until_news(inbox, drawing):
+                yield picture
+            seen = await run_in_threadpool(_look, services, submission_id)
+    finally:
+        pump.cancel()
+    if drawing.changed:
+        yield drawing.draw()
+    yield ServerSentEvent(event="end", data="")
+
+
+async def _until_news(inbox: asyncio.Queue[Any], drawing: _Drawing) -> AsyncIterator[ServerSentEvent]:
+    """Pictures of the curve, until the state has changed or it is time to look whether it has."""
+    look_at = time.monotonic() + _LOOK_EVERY_S
+    while time.monotonic() < look_at:
+        with contextlib.suppress(TimeoutError):
+            event = await asyncio.wait_for(inbox.get(), _DRAW_EVERY_S)
+            if event.kind in {"state", "end"}:
+                return
+            if event.kind == "epoch":
+                drawing.take(event.data)
+        if drawing.is_due:
+            yield drawing.draw()
+
+
+async def _pump(services: Services, submission_id: str, inbox: asyncio.Queue[Any]) -> None:
+    """Nothing tells of epochs yet: the page learns of the state by looking."""
