@@ -14,10 +14,9 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from graders.labs import LABS
+from server.assets import fetch_assets
+from server.demo_course import INSTRUCTOR, PEOPLE, STUDENT, author_of, create_demo_course
 from server.supervisor import Supervisor
-from store import repository
-from store.engine import make_engine, transaction
 from store.migrate import upgrade
 from store.settings import Settings
 from worker.datasets.fetch import fetch
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FINAL = {"graded", "failed", "errored", "cancelled", "superseded"}
-_COURSE = "demo"
 _DEADLINE_S = 1500.0
 # Off a terminal rich assumes 80 columns and would cut the table.
 _console = Console(width=None if sys.stdout.isatty() else 100)
@@ -125,34 +123,23 @@ def demo_settings() -> Settings:
     )
 
 
-def create_demo_course(settings: Settings) -> dict[str, str]:
-    """A course with the built-in labs, an instructor and a student; returns {name: token}."""
-    engine = make_engine(settings.database_url)
-    tokens = {}
-    with transaction(engine) as session:
-        course = repository.course_by_slug(session, _COURSE)
-        course = course or repository.create_course(session, slug=_COURSE, title="Neural networks, first lab")
-        for spec in LABS.values():
-            if repository.assignment_by_slug(session, spec.slug) is None:
-                repository.create_assignment(session, course_id=course.id, spec=spec)
-        people: tuple[tuple[str, Literal["instructor", "student"]], ...] = (
-            ("ina-instructor", "instructor"),
-            ("sam-student", "student"),
-        )
-        for name, role in people:
-            user = repository.user_by_name(session, name) or repository.create_user(session, name=name)
-            repository.enroll(session, user_id=user.id, course_id=course.id, role=role)
-            tokens[name] = repository.create_token(session, user_id=user.id, role=role, label="demo")
-    engine.dispose()
-    return tokens
+def _signed(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
-def submit_all(http: httpx.Client, examples: list[Example]) -> list[Result]:
-    """Submit every example, then wait for each. Raises TimeoutError naming those that never ended."""
+def submit_all(http: httpx.Client, examples: list[Example], tokens: dict[str, str]) -> list[Result]:
+    """Submit every example as its author, then wait for each as the instructor, who `http` signs as.
+
+    Raises TimeoutError naming those that never ended.
+    """
     waiting: dict[str, Example] = {}
     for example in examples:
         body = {"filename": "submission.py", "source": example.source}
-        answer = http.post(f"/api/v1/assignments/{example.assignment}/submissions", json=body)
+        answer = http.post(
+            f"/api/v1/assignments/{example.assignment}/submissions",
+            json=body,
+            headers=_signed(tokens[author_of(example.name)]),
+        )
         answer.raise_for_status()
         waiting[answer.json()["id"]] = example
     _console.print(f"{len(waiting)} examples submitted; the slowest train for a minute.")
@@ -207,6 +194,7 @@ def run_demo(folder: Path, *, exit_after: bool, wait: Callable[[], None]) -> int
     """Exit status: 0 when every expectation held, 1 otherwise."""
     examples, settings = load_examples(folder), demo_settings()
     fetch(settings.data_dir, progress=lambda text: _console.print(text, highlight=False))
+    fetch_assets(progress=lambda text: _console.print(text, highlight=False))
     upgrade(settings.database_url)
     tokens = create_demo_course(settings)
     supervisor = Supervisor(settings, workers=max(1, os.cpu_count() or 1))
@@ -214,9 +202,8 @@ def run_demo(folder: Path, *, exit_after: bool, wait: Callable[[], None]) -> int
     try:
         _console.print("Starting the service: the frameworks are imported once, about 10 s.")
         supervisor.start()
-        headers = {"Authorization": f"Bearer {tokens['sam-student']}"}
-        with httpx.Client(base_url=url, headers=headers, timeout=30) as http:
-            results = submit_all(http, examples)
+        with httpx.Client(base_url=url, headers=_signed(tokens[INSTRUCTOR]), timeout=30) as http:
+            results = submit_all(http, examples, tokens)
         _console.print(table_of(results))
         wrong = [result for result in results if result.problems()]
         for result in wrong:
@@ -224,9 +211,10 @@ def run_demo(folder: Path, *, exit_after: bool, wait: Callable[[], None]) -> int
                 f"NO  {result.example.assignment}/{result.example.name}: {'; '.join(result.problems())}"
             )
         _console.print(f"{len(results) - len(wrong)} of {len(results)} as expected.")
-        _console.print(f"Pages: {url}/  (sign in with a token)", highlight=False)
-        for name, token in tokens.items():
-            _console.print(f"  {name}: {token}", highlight=False, soft_wrap=True)
+        _console.print(f"The dashboard: {url}/  Sign in with one of these tokens:", highlight=False)
+        for login in (INSTRUCTOR, STUDENT):
+            name, role = PEOPLE[login]
+            _console.print(f"  {role} ({name}): {tokens[login]}", highlight=False, soft_wrap=True)
         if not exit_after:
             _console.print("The service stays up until you press Ctrl-C.")
             wait()
