@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test check bench-latency clean
+.PHONY: help setup demo test test-browser check bench-latency clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,6 +23,11 @@ demo: $(VENV)/.installed ## start a service, submit all examples, show the table
 
 test: $(VENV)/.installed ## run the tests, with real processes and the real jail
 	$(BIN)/python -m pytest
+
+test-browser: $(VENV)/.installed ## the dashboard in a real browser (Debian's chromium); pictures in var/screenshots
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq chromium; } \
+		|| { echo "chromium is missing; as root: apt-get install chromium"; exit 1; }
+	$(BIN)/python -m pytest tests/browser
 
 check: $(VENV)/.installed ## lint, types, import contracts
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
@@ -33,10 +34,12 @@ class Assets:
     """Addresses, as the templates write them."""
 
     css: str
+    icon: str
     plotly_css: str
     htmx: str
     htmx_sse: str
     plotly: str
+    plotly_style_ids: tuple[str, ...]
     charts: str
     upload: str
 
@@ -53,10 +56,12 @@ def check_assets() -> None:
 def assets() -> Assets:
     return Assets(
         css=_address("labmark.css"),
+        icon=_address("icon.svg"),
         plotly_css=_address("plotly.css"),
         htmx=_address("vendor/htmx-2.min.js"),
         htmx_sse=_address("vendor/hx-sse-2.min.js"),
         plotly=f"/assets/plotly.js?v={distribution('plotly').version}",
+        plotly_style_ids=_style_ids(),
         charts=_address("charts.js"),
         upload=_address("upload.js"),
     )
@@ -72,6 +77,15 @@ def plotly_file() -> Path:
     if not path.is_file():
         raise MissingAssetsError(f"{path} is not there. {_ADVICE}")
     return path
+
+
+def _style_ids() -> tuple[str, ...]:
+    """Of the style sheets (of maps, which we do not draw) that Plotly writes into a page that lacks them.
+
+    Elements with these ids keep it from trying what the content security policy forbids.
+    """
+    script = plotly_file().read_text(encoding="utf-8")
+    return tuple(sorted(set(re.findall(r'getElementById\("([0-9a-f]{64})"\)', script))))
 
 
 def plotly_response(request: Request) -> Response:

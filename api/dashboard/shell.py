@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from api.security import Visitor
 
 
+HOME = ("Courses", "/")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Crumb:
     """One step of the way from the start page to this one."""
@@ -32,7 +35,7 @@ class Shell:
 
 
 def shell_for(visitor: Visitor | None, title: str, *trail: tuple[str, str]) -> Shell:
-    """`trail`: (label, address) of the pages above this one, the start page left out."""
+    """`trail`: (label, address) of the pages above this one."""
     return Shell(
         title=title,
         reader=None if visitor is None else visitor.principal.display_name or visitor.principal.name,

@@ -15,12 +15,8 @@ if TYPE_CHECKING:
     from api.dashboard.shell import Shell
 
 
-def _moment(seconds: float | None) -> str:
-    return "" if seconds is None else time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
-
-
 def _day(seconds: float | None) -> str:
-    return "" if seconds is None else time.strftime("%d %b %Y, %H:%M UTC", time.gmtime(seconds))
+    return "" if seconds is None else time.strftime("%-d %b %Y, %H:%M", time.gmtime(seconds))
 
 
 def _iso(seconds: float | None) -> str:
@@ -38,7 +34,6 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters["moment"] = _moment
 _ENVIRONMENT.filters["day"] = _day
 _ENVIRONMENT.filters["iso"] = _iso
 _ENVIRONMENT.filters["per_cent"] = per_cent

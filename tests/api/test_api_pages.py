@@ -217,7 +217,7 @@ def test_staff_see_every_student_in_the_order_they_ask_for(world, graded):
     text = world.get("/assignments/iris", "ivan").text
     check_html(text)
     assert "<script>alert" not in text
-    for piece in ("ana", "dan", "nothing yet", "0.0 %", "6.7 %", "+6.7 points", "Overfitting", 'data-figure="scatter'):
+    for piece in ("ana", "dan", "nothing yet", "0.0 %", "6.7 %", "+6.7 %", "Overfitting", 'data-figure="scatter'):
         assert piece in text
     names = re.compile(r'<th role="rowheader" scope="row">(?:<a href="[^"]*">)?(\w+)')
     orders = {("name", "asc"): ["ana", "dan"], ("name", "desc"): ["dan", "ana"], ("points", "asc"): ["ana", "dan"]}

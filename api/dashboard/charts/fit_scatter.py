@@ -78,9 +78,7 @@ def _description(dots: Sequence[Dot], limits: GeneralizationGapParameters | None
     told = ", ".join(f"{count} {FIT_NAMES[fit].lower()}" for fit, count in counts.items() if count)
     text = f"One dot for each student with a trained model: {told}."
     if limits is not None:
-        limit, target = (
-            _value(value, measure) for value in (limits.full_at_most, limits.training_error_target)
-        )
+        limit, target = _gap(limits.full_at_most, measure), _value(limits.training_error_target, measure)
         text += (
             f" Above the dashed line, the validation {measure} is more than {limit} above the training "
             f"{measure}: overfitting. Below it and right of {target} training {measure}: underfitting. "
@@ -93,6 +91,10 @@ def _value(value: float, measure: str) -> str:
     return per_cent(value) if measure == "error" else f"{value:.3g}"
 
 
+def _gap(value: float, measure: str) -> str:
+    return f"{100 * value:.3g} percentage points" if measure == "error" else f"{value:.3g}"
+
+
 def _trace(fit: Fit, dots: Sequence[Dot], measure: str) -> dict[str, Any]:
     symbol, colour = _SYMBOLS[fit]
     return {
@@ -102,9 +104,9 @@ def _trace(fit: Fit, dots: Sequence[Dot], measure: str) -> dict[str, Any]:
         "visible": bool(dots),
         "x": [round(math.sqrt(dot.training), 5) for dot in dots],
         "y": [round(math.sqrt(dot.validation), 5) for dot in dots],
-        # Plotly reads tags in text: a student's name must not be one.
+        # Plotly reads tags in text: a student's name must not be one. And <b> would be an inline style.
         "text": [
-            f"<b>{html.escape(dot.student)}</b><br>training {_value(dot.training, measure)}, "
+            f"{html.escape(dot.student)}<br>training {_value(dot.training, measure)}, "
             f"validation {_value(dot.validation, measure)}<br>{FIT_NAMES[fit]}"
             for dot in dots
         ],
@@ -132,18 +134,20 @@ def _layout(limits: GeneralizationGapParameters | None, top: float, measure: str
         "gridcolor": "--line",
         "zeroline": False,
         "fixedrange": True,
+        "tickangle": 0,
     }
+    unit = "%" if measure == "error" else "nats"
     layout: dict[str, Any] = {
-        "xaxis": {**axis, "title": {"text": f"Training {measure}"}},
-        "yaxis": {**axis, "title": {"text": f"Validation {measure}", "standoff": 8}},
-        "margin": {"l": 64, "r": 12, "t": 8, "b": 52},
+        "xaxis": {**axis, "title": {"text": f"Training {measure}, {unit}"}},
+        "yaxis": {**axis, "title": {"text": f"Validation {measure}, {unit}", "standoff": 8}},
+        "margin": {"l": 52, "r": 8, "t": 8, "b": 48},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "showlegend": True,
         "hovermode": "closest",
         "dragmode": False,
     }
     if limits is not None:
-        layout |= _regions(limits, lowest, edge)
+        layout |= _regions(limits, lowest, edge, f"gap limit {_gap(limits.full_at_most, measure)}")
     return layout
 
 
@@ -152,12 +156,14 @@ def _ticks(top: float, measure: str) -> list[tuple[float, str]]:
         values = [value / 100 for value in _TICKS_PER_CENT if value / 100 <= top]
         # Near zero there is room for few labels when the axis reaches far.
         shown = [value for value in values if value == 0 or math.sqrt(value / top) >= 0.11]
-        return [(value, f"{100 * value:g} %") for value in shown]
+        return [(value, f"{100 * value:g}") for value in shown]
     step = top / 5
     return [(i * step, f"{i * step:.2g}") for i in range(6)]
 
 
-def _regions(limits: GeneralizationGapParameters, lowest: float, edge: float) -> dict[str, Any]:
+def _regions(
+    limits: GeneralizationGapParameters, lowest: float, edge: float, limit_label: str
+) -> dict[str, Any]:
     gap, target = limits.full_at_most, limits.training_error_target
     # Where the line y = x + gap leaves the picture.
     end = max(edge**2 - gap, 0.0)
@@ -188,6 +194,7 @@ def _regions(limits: GeneralizationGapParameters, lowest: float, edge: float) ->
         _label("Overfitting", lowest, edge, "left", "top"),
         _label("Underfitting", edge, lowest, "right", "bottom"),
         _label("Balanced", lowest, lowest, "left", "bottom"),
+        _label(limit_label, *line[-_CURVE_STEPS // 4], "right", "bottom"),
     ]
     return {"shapes": shapes, "annotations": labels}
 

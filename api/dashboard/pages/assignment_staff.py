@@ -181,7 +181,7 @@ def _number(value: float | None) -> str:
 def _signed(gap: float | None, *, loss: bool) -> str:
     if gap is None:
         return "–"
-    return f"{gap:+.3g}" if loss else f"{100 * gap:+.1f} points"
+    return f"{gap:+.3g}" if loss else f"{100 * gap:+.1f} %"
 
 
 def _sorted(rows: list[StudentRow], by: Sort, way: Order) -> list[StudentRow]:

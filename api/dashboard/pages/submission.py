@@ -148,7 +148,8 @@ def _criterion(result: CriterionResult) -> CriterionRow:
         asked=asked,
         points=result.points,
         max_points=result.max_points,
-        sentences=tuple(render(message) for message in result.messages),
+        # Told once, at the head of the page, and not again at each criterion.
+        sentences=tuple(render(m) for m in result.messages if m.code != "run.failed"),
     )
 
 

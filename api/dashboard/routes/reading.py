@@ -16,7 +16,7 @@ from api.dashboard.pages.courses import courses_page
 from api.dashboard.pages.listing import submission_item
 from api.dashboard.pages.queue import QueuePage, queue_page
 from api.dashboard.pages.submission import SubmissionPage, submission_page
-from api.dashboard.shell import Shell, shell_for
+from api.dashboard.shell import HOME, Shell, shell_for
 from api.dashboard.templating import render_page
 from api.dependencies import ReadingDep, Services, ServicesDep
 from api.errors import ProblemError
@@ -70,7 +70,7 @@ def show_course(slug: str, session: ReadingDep, visitor: VisitorDep) -> Response
         best_points=best_points_of([(d.assignment_slug, submission_item(d, staff=False)) for d in own]),
         now=time.time(),
     )
-    return render_page("course.html", shell_for(visitor, course.title), page)
+    return render_page("course.html", shell_for(visitor, course.title, HOME), page)
 
 
 @router.get("/assignments/{slug}", response_model=None)
@@ -138,7 +138,7 @@ def reachable_assignment(session: Session, visitor: Visitor, slug: str) -> repos
 
 def assignment_shell(session: Session, visitor: Visitor, assignment: repository.AssignmentDetails) -> Shell:
     (course,) = repository.courses_by_id(session, [assignment.course_id])
-    return shell_for(visitor, assignment.spec.title, (course.title, f"/courses/{course.slug}"))
+    return shell_for(visitor, assignment.spec.title, HOME, (course.title, f"/courses/{course.slug}"))
 
 
 def _submission(session: Session, visitor: Visitor, submission_id: str) -> tuple[Shell, SubmissionPage]:
@@ -153,6 +153,7 @@ def _submission(session: Session, visitor: Visitor, submission_id: str) -> tuple
     shell = shell_for(
         visitor,
         f"{page.assignment_title}: {page.state.name}",
+        HOME,
         (course.title, f"/courses/{course.slug}"),
         (page.assignment_title, f"/assignments/{page.assignment_slug}"),
     )

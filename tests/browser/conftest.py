@@ -1,0 +1,132 @@
+"""A whole service, and Debian's chromium. Every page that a test opens is watched for errors in its console."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import sync_playwright
+
+from server.demo import demo_settings, load_examples
+from server.demo_course import author_of, create_demo_course
+from server.supervisor import Supervisor
+from store.migrate import upgrade
+from worker.datasets.fetch import fetch
+
+CHROMIUM = "/usr/bin/chromium"
+SHOTS = Path("var/screenshots")
+EXAMPLES = {f"{e.assignment}/{e.name}": e for e in load_examples(Path("examples"))}
+SEEDED = [f"mnist-multi-layer/{name}" for name in ("overfits", "underfits", "pytorch", "keras", "linear-stack", "crashes")]
+FINAL = {"graded", "failed", "errored", "cancelled", "superseded"}
+
+
+class Service:
+    def __init__(self, settings, tokens):
+        self.url, self.tokens = f"http://{settings.host}:{settings.port}", tokens
+
+    def api(self, who):
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.tokens[who]}"}, timeout=30)
+
+    def hand_in(self, slug, source, who="sam-student"):
+        with self.api(who) as http:
+            answer = http.post(f"/api/v1/assignments/{slug}/submissions", json={"filename": "lab.py", "source": source})
+            return answer.raise_for_status().json()["id"]
+
+    def wait_for(self, identifier, who="ina-instructor", seconds=300):
+        deadline = time.monotonic() + seconds
+        with self.api(who) as http:
+            while (found := http.get(f"/api/v1/submissions/{identifier}").json())["state"] not in FINAL:
+                assert time.monotonic() < deadline, found
+                time.sleep(0.2)
+        return found
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory):
+    home, shared = tmp_path_factory.mktemp("service"), Path("var").resolve()
+    fetch(shared)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LABMARK_DATA_DIR", str(home))
+        (home / "datasets").symlink_to(shared / "datasets")
+        settings = demo_settings()
+        upgrade(settings.database_url)
+        tokens = create_demo_course(settings)
+        supervisor = Supervisor(settings, workers=2)
+        try:
+            supervisor.start()
+            yield Service(settings, tokens)
+        finally:
+            supervisor.stop()
+
+
+@pytest.fixture(scope="session")
+def seeded(service):
+    """Graded examples of six students; {example: submission id}."""
+    ids = {
+        name: service.hand_in(EXAMPLES[name].assignment, EXAMPLES[name].source, author_of(EXAMPLES[name].name))
+        for name in SEEDED
+    }
+    for identifier in ids.values():
+        service.wait_for(identifier)
+    return ids
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if not Path(CHROMIUM).exists():
+        pytest.exit("chromium is missing: apt-get install chromium", 1)
+    # Chromium refuses to start its own sandbox as root.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A browser of one person. `complaints`: errors in the console, and what the security policy refused."""
+
+    def __init__(self, browser, service, who):
+        self.service = service
+        self.context = browser.new_context(base_url=service.url, viewport={"width": 1280, "height": 900})
+        self.page = self.context.new_page()
+        self.complaints = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._console)
+        if who:
+            self.page.goto("/")
+            self.page.get_by_label("Your access token").fill(service.tokens[who])
+            self.page.get_by_role("button", name="Sign in").click()
+            self.page.wait_for_url("/")
+
+    def _console(self, message):
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def shoot(self, name):
+        """Wide and narrow, light and dark."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        for width, height in ((1280, 900), (390, 844)):
+            self.page.set_viewport_size({"width": width, "height": height})
+            for scheme in ("light", "dark"):
+                self.page.emulate_media(color_scheme=scheme)
+                self.page.wait_for_timeout(150)
+                self.page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+        self.page.emulate_media(color_scheme="light")
+
+
+@pytest.fixture
+def visit(chromium, service):
+    visits = []
+
+    def open_as(who=None):
+        visits.append(Visit(chromium, service, who))
+        return visits[-1]
+
+    yield open_as
+    for made in visits:
+        made.context.close()
+        assert made.complaints == []

@@ -1,0 +1,159 @@
+"""What people do on the dashboard, in a real browser against the real service."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+# Slow enough to be watched: 5 repeats of 8 epochs.
+WATCHED = b"""
+import time, torch
+
+def train(lab):
+    x, y = torch.from_numpy(lab.train_x), torch.from_numpy(lab.train_y)
+    model = torch.nn.Linear(4, 3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+    for epoch in range(8):
+        for _ in range(20):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(model(x), y).backward()
+            optimizer.step()
+        lab.epoch(model)
+        time.sleep(0.25)
+    return model
+"""
+SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, summary')]
+  .filter((e) => !e.closest('p') && !e.classList.contains('skip') && e.type !== 'hidden')
+  .map((e) => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+  .filter(([, box]) => box.height > 0 && (box.height < 23.9 || box.width < 23.9))
+  .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+POINTS = "document.querySelector('svg polyline.training')?.points.numberOfItems ?? 0"
+
+
+def dots(page):
+    return page.locator(".scatterlayer .point")
+
+
+def test_an_instructor_finds_the_model_that_overfits_and_opens_it(visit, seeded):
+    page = visit("ina-instructor").page
+    page.get_by_role("link", name="Neural networks, first lab").click()
+    page.get_by_role("link", name="MNIST, multi-layer network").click()
+    expect(page.locator("[data-drawn=yes]")).to_be_visible()
+    assert dots(page).count() == 5
+    row = page.get_by_role("row").filter(has_text="Ioana Marin")
+    expect(row).to_contain_text("Overfitting")
+    expect(row).to_contain_text("▲")
+    expect(page.get_by_role("row").filter(has_text="Radu Georgescu")).to_contain_text("No model")
+    overfits = page.locator(".scatterlayer .trace").nth(1).locator(".point")
+    box = overfits.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
+    expect(page.locator(".hoverlayer")).to_contain_text("Ioana Marin")
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_url(f"**/submissions/{seeded['mnist-multi-layer/overfits']}")
+    expect(page.get_by_role("heading", name="Diagnosis")).to_contain_text("Overfitting")
+    expect(page.get_by_role("img", name="Training and validation error by epoch")).to_be_visible()
+    assert page.evaluate(POINTS) == 25
+
+
+def test_the_table_behind_the_picture_sorts_and_links(visit, seeded):
+    page = visit("ina-instructor").page
+    page.goto("/assignments/mnist-multi-layer")
+    page.get_by_role("link", name="Gap").click()
+    page.get_by_role("link", name="Gap").click()
+    first = page.locator("#main tbody tr").first
+    expect(first).to_contain_text("Ioana Marin")
+    first.get_by_role("link").click()
+    expect(page.locator("h1")).to_have_text("MNIST, multi-layer network")
+
+
+def test_a_student_hands_in_and_watches_the_grading_without_a_reload(visit, service):
+    watching = visit("sam-student")
+    page = watching.page
+    page.goto("/assignments/iris-single-layer")
+    chosen = {"name": "watched.py", "mimeType": "text/x-python", "buffer": WATCHED}
+    page.get_by_label("Choose a file").set_input_files(chosen)
+    page.get_by_role("button", name="Hand in").click()
+    page.wait_for_url("**/submissions/*")
+    page.evaluate("window.stayed = true")
+    state = page.get_by_role("status")
+    expect(state).to_contain_text("Training", timeout=60_000)
+    page.wait_for_function(f"{POINTS} >= 2", timeout=60_000)
+    early = page.evaluate(POINTS)
+    watching.shoot("submission-live")
+    page.wait_for_function(f"{POINTS} > {early}", timeout=60_000)
+    expect(state).to_contain_text("Graded", timeout=90_000)
+    expect(page.get_by_role("heading", name="Criteria")).to_be_visible()
+    expect(page.locator(".score")).to_contain_text("of 100 points")
+    assert page.evaluate("window.stayed") is True
+
+
+def test_the_queue_fills_and_empties_by_itself(visit, service):
+    watching = visit("ina-instructor")
+    page = watching.page
+    page.goto("/queue")
+    expect(page.locator("#queue")).to_contain_text("Nothing runs and nothing waits.", timeout=60_000)
+    ids = [service.hand_in("iris-single-layer", WATCHED.decode(), who) for who in ("ana-popescu", "elena-radu", "mihai-stan")]
+    expect(page.locator("#queue tbody")).to_contain_text("Ana Popescu", timeout=10_000)
+    expect(page.locator("#queue tbody")).to_contain_text("Waiting")
+    watching.shoot("queue")
+    for identifier in ids:
+        service.wait_for(identifier)
+    expect(page.locator("#queue")).to_contain_text("Nothing runs and nothing waits.", timeout=10_000)
+
+
+PAGES = {
+    "login": (None, "/login"),
+    "courses-staff": ("ina-instructor", "/"),
+    "courses-student": ("sam-student", "/"),
+    "course-staff": ("ina-instructor", "/courses/demo"),
+    "course-student": ("sam-student", "/courses/demo"),
+    "assignment-staff": ("ina-instructor", "/assignments/mnist-multi-layer"),
+    "assignment-empty": ("ina-instructor", "/assignments/iris-multi-layer"),
+    "assignment-student": ("sam-student", "/assignments/mnist-multi-layer"),
+    "submission-overfits": ("ina-instructor", "/submissions/{mnist-multi-layer/overfits}"),
+    "submission-crashes": ("ina-instructor", "/submissions/{mnist-multi-layer/crashes}"),
+    "queue-empty": ("ina-instructor", "/queue"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_sound_on_desk_and_phone(visit, seeded, name):
+    """No error in the console, nothing refused by the policy, accessible, nothing wider than the screen."""
+    who, path = PAGES[name]
+    made = visit(who)
+    page = made.page
+    page.goto(path.format(**seeded))
+    if "scatter-figure" in page.content():
+        expect(page.locator("[data-drawn=yes]")).to_be_visible()
+    made.shoot(name)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(SMALL_TARGETS) == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert page.evaluate(SMALL_TARGETS) == []
+
+
+@pytest.mark.parametrize(("name", "path", "status"), [("404", "/submissions/none", 404), ("403", "/queue", 403)])
+def test_error_pages_look_like_the_others(visit, service, name, path, status):
+    made = visit("sam-student")
+    assert made.page.goto(path).status == status
+    made.shoot(name)
+    assert Axe().run(made.page).violations_count == 0
+    expect(made.page.get_by_role("button", name="Sign out")).to_be_visible()
+    # Chromium reports the page's own status as an error of loading.
+    made.complaints[:] = [text for text in made.complaints if f"status of {status}" not in text]
+
+
+def test_the_keyboard_alone_reaches_the_content_first(visit, service):
+    page = visit("ina-instructor").page
+    page.goto("/courses/demo")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Courses").last).to_be_focused()
