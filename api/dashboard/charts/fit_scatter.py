@@ -153,9 +153,11 @@ def _layout(limits: GeneralizationGapParameters | None, top: float, measure: str
 
 def _ticks(top: float, measure: str) -> list[tuple[float, str]]:
     if measure == "error":
-        values = [value / 100 for value in _TICKS_PER_CENT if value / 100 <= top]
-        # Near zero there is room for few labels when the axis reaches far.
-        shown = [value for value in values if value == 0 or math.sqrt(value / top) >= 0.11]
+        shown = [0.0]
+        for value in _TICKS_PER_CENT:
+            # Near zero there is room for few labels when the axis reaches far.
+            if value / 100 <= top and math.sqrt(value / 100) - math.sqrt(shown[-1]) >= 0.09 * math.sqrt(top):
+                shown.append(value / 100)
         return [(value, f"{100 * value:g}") for value in shown]
     step = top / 5
     return [(i * step, f"{i * step:.2g}") for i in range(6)]
