@@ -134,10 +134,13 @@ async def _until_news(inbox: asyncio.Queue[Any], drawing: _Drawing) -> AsyncIter
     while time.monotonic() < look_at:
         with contextlib.suppress(TimeoutError):
             event = await asyncio.wait_for(inbox.get(), _DRAW_EVERY_S)
-            if event.kind in {"state", "end"}:
-                return
             if event.kind == "epoch":
                 drawing.take(event.data)
+            else:
+                # A new attempt starts its curve anew.
+                if event.data.get("state") in {"queued", "claimed"}:
+                    drawing.curve.clear()
+                return
         if drawing.is_due:
             yield drawing.draw()
 
