@@ -110,7 +110,7 @@ def show_submission(submission_id: str, session: ReadingDep, visitor: VisitorDep
 def submission_fragment(submission_id: str, session: ReadingDep, visitor: VisitorDep) -> Response:
     """The same without what surrounds it, for a page that watched the training."""
     shell, page = _submission(session, visitor, submission_id)
-    return render_page("submission_body.html", shell, page)
+    return render_page("submission_report.html", shell, page)
 
 
 @router.get("/queue", response_model=None)
