@@ -120,7 +120,9 @@ def _answer(request: Request, problem: ProblemError, *, status: int | None = Non
             response.headers["HX-Redirect"] = "/login"
         return response
     if problem.status == 401:
-        return RedirectResponse(f"/login?next={quote(path)}", status_code=303)
+        # Back to the page that was asked for; to one that only takes forms there is no going back.
+        after = f"?next={quote(path)}" if request.method == "GET" else ""
+        return RedirectResponse(f"/login{after}", status_code=303)
     # Set where a page asks for its visitor; an address that no route knows asked nobody.
     visitor = getattr(request.state, "visitor", None)
     page = {"title": PROBLEMS[problem.code][1], "detail": problem.detail, "code": problem.code}

@@ -95,6 +95,11 @@ def test_who_has_not_signed_in_is_asked_to_and_comes_back(world, graded, path):
     assert back.headers["location"] == path
 
 
+def test_a_form_sent_after_the_session_ended_leads_to_signing_in(world):
+    answer = world.client.post("/assignments/iris/submissions", files={"file": ("a.py", b"x")}, headers=HTML)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+
+
 @pytest.mark.parametrize("elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", "x\n"])
 def test_signing_in_never_leads_to_another_site(world, elsewhere):
     answer = world.client.post("/login", data={"token": world.tokens["ana"], "next": elsewhere})
