@@ -43,7 +43,11 @@ def _say_alive(**_: object) -> None:
 @cache
 def _pipeline(_pid: int) -> Pipeline:
     """One per pool process: a database connection must not cross a fork."""
-    return Pipeline(make_engine(_settings.database_url), _settings, Materials(_settings.data_dir))
+    # A listener must not hold up a grade: a Redis that does not answer is given up on soon.
+    connection = redis.Redis.from_url(_settings.redis_url, socket_connect_timeout=0.5, socket_timeout=0.5)
+    return Pipeline(
+        make_engine(_settings.database_url), _settings, Materials(_settings.data_dir), connection
+    )
 
 
 @app.task(name=RUN_TASK)  # type: ignore[untyped-decorator]

@@ -6,6 +6,7 @@ import contextlib
 import platform
 import re
 import threading
+import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import structlog
 from graders import evidence as evidence_format
 from graders.evidence import Claims, Evidence, RepeatEvidence
 from graders.grade import grade
-from store import repository
+from store import events, repository
 from store.engine import transaction
 from worker.material import Materials, draw_examination, generator
 from worker.sandbox import client
@@ -25,6 +26,9 @@ from worker.verdict import failure_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    import numpy.typing as npt
+    from redis import Redis
     from sqlalchemy import Engine
 
     from graders.spec import AssignmentSpec
@@ -41,6 +45,7 @@ _IMPORTS = (
     ("tensorflow", re.compile(r"^\s*(?:import|from)\s+tensorflow\b", re.MULTILINE)),
 )
 _SYSTEMS = {"lightning": "torch", "pytorch": "torch", "keras": "tensorflow", "tensorflow": "tensorflow"}
+_TELL_EVERY_S = 0.05
 _PACKAGES = ("labmark", "torch", "lightning", "tensorflow-cpu", "keras", "numpy")
 
 
@@ -61,6 +66,7 @@ class Pipeline:
     engine: Engine
     settings: Settings
     materials: Materials
+    redis: Redis
 
     def run(self, run_id: str) -> None:
         """Claim, train every repeat, grade, record. Returns quietly when it is somebody else's or done."""
@@ -72,6 +78,7 @@ class Pipeline:
         with transaction(self.engine) as session:
             job = repository.load_job(session, run_id)
         attempt = claim.attempt
+        self._tell(job.submission_id, "claimed", attempt)
         try:
             with self._heartbeat(run_id, attempt):
                 evidence = self._collect(job, attempt)
@@ -80,11 +87,13 @@ class Pipeline:
             log.warning("run.released", run_id=run_id, reason=str(error))
             with transaction(self.engine) as session:
                 repository.release(session, run_id, attempt)
+            self._tell(job.submission_id, "queued", attempt)
             return
         except Exception as error:
             log.exception("run.errored", run_id=run_id)
             with transaction(self.engine) as session:
                 repository.mark_errored(session, run_id, attempt, f"{type(error).__name__}: {error}")
+            self._tell(job.submission_id, "errored", attempt)
             return
         logs = "\n".join(
             f"--- repeat {number} ---\n{repeat.log}" if len(evidence.repeats) > 1 else repeat.log
@@ -95,9 +104,15 @@ class Pipeline:
                 session, run_id, attempt, outcome=report.outcome,
                 evidence=evidence_format.to_bytes(evidence), report=report, log=logs,
             )  # fmt: skip
+        if recorded:
+            self._tell(job.submission_id, report.outcome, attempt)
         log.info(
             "run.finished", run_id=run_id, outcome=report.outcome, points=report.points, recorded=recorded
         )
+
+    def _tell(self, submission_id: str, state: str, attempt: int) -> None:
+        """After the transaction: who is told looks into the database."""
+        events.publish(self.redis, submission_id, "state", {"state": state, "attempt": attempt})
 
     @contextlib.contextmanager
     def _heartbeat(self, run_id: str, attempt: int) -> Iterator[None]:
@@ -129,10 +144,11 @@ class Pipeline:
             phases.add(phase)
             with transaction(self.engine) as session:
                 repository.transition(session, job.run_id, attempt, phase)  # type: ignore[arg-type]
+            self._tell(job.submission_id, phase, attempt)
 
         for number in range(job.spec.repeats):
             material = self.materials.get(job.spec, secret_seed=job.secret_seed, repeat=number)
-            repeat = self._one_repeat(job, material, number, enter)
+            repeat = self._one_repeat(job, attempt, material, number, enter)
             repeats.append(repeat)
             if repeat.failure is not None:
                 break
@@ -142,7 +158,9 @@ class Pipeline:
             provenance=provenance(),
         )  # fmt: skip
 
-    def _one_repeat(self, job: Job, material: Material, number: int, enter: Any) -> RepeatEvidence:
+    def _one_repeat(
+        self, job: Job, attempt: int, material: Material, number: int, enter: Any
+    ) -> RepeatEvidence:
         spec, split = job.spec, material.split
         rng = generator(job.secret_seed, f"{job.submission_id}:{number}")
         seed = int(rng.integers(2**31))
@@ -162,7 +180,10 @@ class Pipeline:
             },
             limits=spec.limits.model_dump(),
         )  # fmt: skip
-        outcome = client.run(self.settings.runner_socket, request, inputs, on_phase=enter)
+        outcome = client.run(
+            self.settings.runner_socket, request, inputs, on_phase=enter,
+            on_epoch=_CurveTeller(self.redis, job.submission_id, attempt, number, material),
+        )  # fmt: skip
         failure = failure_of(outcome, spec.limits)
         ended = outcome.ended
         scored = failure is None and outcome.scores is not None
@@ -183,6 +204,33 @@ class Pipeline:
             threads=spec.limits.threads,
             log=_log(outcome),
         )
+
+
+@dataclass
+class _CurveTeller:
+    """Tells points of the curve while a model trains: seldom enough that a fast one loses no time to it."""
+
+    redis: Redis
+    submission_id: str
+    attempt: int
+    repeat: int
+    material: Material
+    told_at: float = 0.0
+
+    def __call__(self, number: int, ids: npt.NDArray[np.int16]) -> None:
+        now = time.monotonic()
+        if now - self.told_at < _TELL_EVERY_S:
+            return
+        self.told_at = now
+        seen = self.material.epoch(ids)
+        train = (seen.train_predicted != self.material.curve_train_labels).mean()
+        validation = (seen.validation_predicted != self.material.curve_validation_labels).mean()
+        data = {
+            "repeat": self.repeat, "epoch": number, "attempt": self.attempt,
+            "train_error_percent": round(100 * float(train), 3),
+            "validation_error_percent": round(100 * float(validation), 3),
+        }  # fmt: skip
+        events.publish(self.redis, self.submission_id, "epoch", data)
 
 
 def _claims(said: dict[str, Any]) -> Claims:

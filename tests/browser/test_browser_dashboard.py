@@ -89,7 +89,6 @@ def test_a_student_hands_in_and_watches_the_grading_without_a_reload(visit, serv
     assert page.evaluate("document.title").startswith("Iris, single-layer network: Graded")
 
 
-@pytest.mark.xfail(reason="no epochs are told while a run trains yet: api.dashboard.routes.live._pump", strict=True)
 def test_a_student_watches_the_learning_curve_grow(visit, service):
     watching = visit("ana-popescu")
     page = watching.page

@@ -104,6 +104,7 @@ def run(  # noqa: C901 - one case a frame kind, in one match
     evaluation_inputs: Callable[[], Sealed],
     *,
     on_phase: Callable[[str], None] = lambda _: None,
+    on_epoch: Callable[[int, Array], None] = lambda _number, _ids: None,
     self_test: bool = False,
 ) -> Outcome:
     """Run one job to its end. `evaluation_inputs` is called once training has begun, float32 rows.
@@ -141,6 +142,7 @@ def run(  # noqa: C901 - one case a frame kind, in one match
                     # Anything else is forged: no curve point.
                     if len(ids) == rows and ((ids >= 0) & (ids < classes)).all():
                         outcome.epochs.append(ids)
+                        on_epoch(len(outcome.epochs), ids)
                 case Kind.TRAINED:
                     assert inputs is not None
                     outcome.claims = frame.json()

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
+from redis import RedisError
+from redis.asyncio import Redis
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
@@ -21,6 +23,7 @@ from api.errors import ProblemError
 from api.security import reachable_submission, read_visitor
 from store import repository
 from store.engine import reading
+from store.events import BEGINNING, follow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -146,4 +149,13 @@ async def _until_news(inbox: asyncio.Queue[Any], drawing: _Drawing) -> AsyncIter
 
 
 async def _pump(services: Services, submission_id: str, inbox: asyncio.Queue[Any]) -> None:
-    """Nothing tells of epochs yet: the page learns of the state by looking."""
+    """Whatever is told of this submission, from its beginning; when Redis is away, try again in a while."""
+    after = BEGINNING
+    async with Redis.from_url(services.settings.redis_url, socket_connect_timeout=2) as connection:
+        while True:
+            with contextlib.suppress(RedisError):
+                async for event in follow(connection, submission_id, after=after):
+                    if event is not None:
+                        after = event.id
+                        inbox.put_nowait(event)
+            await asyncio.sleep(_LOOK_EVERY_S)

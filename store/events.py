@@ -1,0 +1,82 @@
+"""What happens to a submission, told while it happens, over one Redis stream a submission.
+
+A comfort, not the truth: telling never fails a run, and who listens looks into the database too.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from redis import RedisError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from redis import Redis
+    from redis.asyncio import Redis as AsyncRedis
+
+_KEPT_EVENTS = 4000
+_KEPT_S = 24 * 3600
+_READ_AT_ONCE = 500
+BEGINNING = "0-0"
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """`id` orders events and is what Last-Event-ID repeats. Kinds and what `data` holds:
+
+    `state` {"state", "attempt"}; `epoch` {"repeat", "epoch", "attempt", "train_error_percent",
+    "validation_error_percent"}, repeat from 0 and epoch from 1, errors in percent 0..100.
+    """
+
+    id: str
+    kind: str
+    data: dict[str, Any]
+
+
+def stream_of(submission_id: str) -> str:
+    return f"labmark:events:{submission_id}"
+
+
+def publish(connection: Redis, submission_id: str, kind: str, data: dict[str, Any]) -> None:
+    """Append one event. Redis being away is logged, never raised."""
+    name = stream_of(submission_id)
+    try:
+        with connection.pipeline(transaction=False) as pipe:
+            told: dict[Any, Any] = {"kind": kind, "data": json.dumps(data)}
+            pipe.xadd(name, told, maxlen=_KEPT_EVENTS, approximate=True)
+            pipe.expire(name, _KEPT_S)
+            pipe.execute()
+    except RedisError as error:
+        _log.warning("events.not_told", submission_id=submission_id, kind=kind, error=str(error))
+
+
+async def follow(
+    connection: AsyncRedis, submission_id: str, *, after: str = BEGINNING, block_s: float = 2.0
+) -> AsyncIterator[Event | None]:
+    """Every event after the one with id `after`, for ever; None whenever `block_s` passed without one.
+
+    Raises redis.RedisError when Redis is away.
+    """
+    name = stream_of(submission_id)
+    while True:
+        answer: Any = await connection.xread({name: after}, count=_READ_AT_ONCE, block=int(block_s * 1000))
+        # RESP2 answers with a list of pairs, RESP3 with a dict whose values are lists of pages.
+        entries = [entry for _, found in answer for entry in found] if isinstance(answer, list) else [
+            entry for pages in (answer or {}).values() for page in pages for entry in page
+        ]  # fmt: skip
+        if not entries:
+            yield None
+        for identifier, fields in entries:
+            after = _text(identifier)
+            known = {_text(key): _text(value) for key, value in fields.items()}
+            yield Event(id=after, kind=known["kind"], data=json.loads(known["data"]))
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
