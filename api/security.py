@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COOKIE = "lmk"
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf-token"
-_bearer = HTTPBearer(auto_error=False, description="A token, `lmk_...`, made by an administrator.")
+bearer = HTTPBearer(auto_error=False, description="A token, `lmk_...`, made by an administrator.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Visitor:
 
 
 def principal(
-    session: ReadingDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    session: ReadingDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> repository.Principal:
     """For /api: the Authorization header alone, so that no other site can act through a browser's cookie."""
     if credentials is None:

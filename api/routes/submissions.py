@@ -6,19 +6,25 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Header, Request, Response
 from fastapi.responses import PlainTextResponse
+from fastapi.security import HTTPAuthorizationCredentials  # noqa: TC002 - FastAPI reads it at run time
+from sse_starlette import EventSourceResponse
+from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import ReadingDep, ServicesDep, services
 from api.errors import ProblemError, documented
 from api.intake import check_submission, read_upload
+from api.live import admit, live_events
 from api.schemas import CreatedOut, SubmissionOut
-from api.security import PrincipalDep, principal, reachable_submission
+from api.security import PrincipalDep, bearer, principal, reachable_submission
 from api.submitting import hand_in
 from api.views import reader_report, submission_links, submission_out
 from graders.report import Report  # noqa: TC001 - FastAPI reads it at run time
 from store import repository
+from store.events import BEGINNING
 from store.queue import drain_outbox
 
 router = APIRouter(prefix="/api/v1", tags=["submissions"])
+_PING_S = 15
 _READING = documented("unauthenticated", "not_found", "validation_failed")
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -116,3 +122,28 @@ def get_log(submission_id: str, session: ReadingDep, who: PrincipalDep) -> str:
     """What the code printed. Written by the student: plain text, never HTML."""
     details, _ = reachable_submission(session, who, submission_id)
     return repository.run_log(session, details.run.id)
+
+
+@router.get(
+    "/submissions/{submission_id}/events",
+    response_model=None,
+    responses={
+        200: {
+            "description": "Server-sent events `state`, `epoch` and, last, `end`; data is JSON",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        **_READING,
+    },
+)
+async def submission_events(
+    submission_id: str,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    services: ServicesDep,
+    last_event_id: Annotated[
+        str | None, Header(pattern=r"^[0-9]+-[0-9]+$", description="The id of the last event that was read")
+    ] = None,
+) -> EventSourceResponse:
+    """Follow a run while it trains. Who comes late, or again with Last-Event-ID, misses nothing."""
+    await run_in_threadpool(admit, services, credentials, submission_id)
+    after = last_event_id or BEGINNING
+    return EventSourceResponse(live_events(services, submission_id, after), ping=_PING_S)
