@@ -12,7 +12,7 @@ $(VENV)/.installed: pyproject.toml
 	@echo "Preparing $(VENV): torch, TensorFlow and the rest, about 1.5 GB; a few minutes the first time."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "[1/2] PyTorch"; $(BIN)/pip install --quiet torch==2.13.0
-	@echo "[2/2] everything else"; $(BIN)/pip install --quiet --editable '.[server,worker,dev]'
+	@echo "[2/2] everything else"; $(BIN)/pip install --quiet --editable '.[server,worker,runner,dev]'
 	@$(BIN)/labmark-server assets
 	@touch $@
 

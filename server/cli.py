@@ -10,10 +10,13 @@ from typing import Annotated
 
 import typer
 
+from server import parts
+from server.admin import courses, users
 from server.assets import fetch_assets
 from server.demo import run_demo
 from server.supervisor import Supervisor
 from store.migrate import upgrade
+from store.queue import QUEUES
 from store.settings import Settings
 from worker.datasets.fetch import fetch
 from worker.sandbox import client, selftest
@@ -23,6 +26,8 @@ datasets = typer.Typer(no_args_is_help=True, help="The data sets that labs are g
 sandbox = typer.Typer(no_args_is_help=True, help="The jail that student code runs in.")
 app.add_typer(datasets, name="datasets")
 app.add_typer(sandbox, name="sandbox")
+app.add_typer(courses, name="course")
+app.add_typer(users, name="user")
 
 
 def _wait_for_signal() -> None:
@@ -38,7 +43,9 @@ def up(workers: Annotated[int, typer.Option(help="How many runs at once.")] = os
     """Start api, worker, runner and queue, and keep them running until interrupted."""
     settings = Settings()
     fetch_assets(progress=print)
-    supervisor = Supervisor(settings, workers=workers)
+    # A Redis that was named is used; else the service brings its own.
+    own_queue = "redis_url" not in settings.model_fields_set
+    supervisor = Supervisor(settings, workers=workers, embedded_queue=own_queue)
     try:
         supervisor.start()
         address = f"http://{settings.host}:{settings.port}"
@@ -47,6 +54,45 @@ def up(workers: Annotated[int, typer.Option(help="How many runs at once.")] = os
     finally:
         print("Stopping.")
         supervisor.stop()
+
+
+def _become(command: list[str], environment: dict[str, str]) -> None:
+    """Run `command` in place of this process, so that signals reach it and its status is ours."""
+    os.execve(command[0], command, environment)  # noqa: S606 - a literal list of arguments
+
+
+@app.command()
+def api() -> None:
+    """Become the api process: REST and dashboard."""
+    _become(parts.api(), dict(os.environ))
+
+
+@app.command()
+def beat() -> None:
+    """Become the beat process: expired leases and lost doorbells. One is enough, two do no harm."""
+    _become(parts.beat(), dict(os.environ))
+
+
+@app.command()
+def worker(
+    concurrency: Annotated[int, typer.Option(min=1, help="How many runs at once.")] = os.cpu_count() or 1,
+    queue: Annotated[str, typer.Option(help="cpu or gpu: whose runs it takes.")] = "cpu",
+) -> None:
+    """Become a worker process. It needs a runner at LABMARK_RUNNER_SOCKET."""
+    if queue not in QUEUES:
+        raise typer.BadParameter(f"queue {queue!r} is none of {', '.join(QUEUES)}")
+    command = parts.worker(concurrency=concurrency, device=queue)  # type: ignore[arg-type]
+    _become(command, {**os.environ, **parts.WORKER_ENVIRONMENT})
+
+
+@app.command()
+def runner(
+    slots: Annotated[int, typer.Option(min=1, help="How many jails at once.")] = os.cpu_count() or 1,
+) -> None:
+    """Become the runner daemon, at LABMARK_RUNNER_SOCKET."""
+    socket = Settings().runner_socket.resolve()
+    socket.parent.mkdir(parents=True, exist_ok=True)
+    _become(parts.runner(socket=socket, slots=slots), parts.runner_environment())
 
 
 @app.command()

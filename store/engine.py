@@ -18,6 +18,9 @@ _READ_ONLY = "labmark_read_only"
 
 def make_engine(url: str) -> Engine:
     parsed = make_url(url)
+    if parsed.drivername in {"postgresql", "postgres"}:
+        # As hosting services and people write it; SQLAlchemy would take it for the older driver's.
+        parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=30)
     if parsed.database and parsed.database != ":memory:":

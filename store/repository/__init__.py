@@ -23,7 +23,14 @@ from store.repository.assignments import (
     create_assignment,
 )
 from store.repository.errors import IdempotencyConflictError, IllegalTransitionError
-from store.repository.outbox import Doorbell, mark_sent, queue_position, queued_runs, unsent_outbox
+from store.repository.outbox import (
+    Doorbell,
+    mark_sent,
+    queue_position,
+    queued_runs,
+    ring_all_again,
+    unsent_outbox,
+)
 from store.repository.overview import (
     CourseRow,
     QueueRow,
@@ -37,6 +44,7 @@ from store.repository.overview import (
 from store.repository.runs import (
     Claim,
     Reconciled,
+    TakenBack,
     add_report,
     cancel,
     claim,
@@ -82,6 +90,7 @@ __all__ = [
     "State",
     "SubmissionDetails",
     "Submitted",
+    "TakenBack",
     "Tally",
     "add_assignment_version",
     "add_report",
@@ -116,6 +125,7 @@ __all__ = [
     "reconcile",
     "release",
     "revoke_token",
+    "ring_all_again",
     "run_log",
     "run_state",
     "standings",

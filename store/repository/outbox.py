@@ -94,6 +94,19 @@ def ring_lost_again(session: Session, *, now: float) -> int:
     return len(again.all())
 
 
+def ring_all_again(session: Session) -> int:
+    """Every sent doorbell whose run still waits is due again; how many."""
+    waiting = select(Run.id).where(Run.state == "queued")
+    again = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.sent_at.is_not(None), OutboxRow.run_id.in_(waiting))
+        .values(sent_at=None)
+        .returning(OutboxRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(again.all())
+
+
 def queue_position(session: Session, run_id: str) -> int | None:
     """1 for the run that is served next on its device; None when it is not queued."""
     own = session.execute(

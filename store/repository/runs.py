@@ -15,6 +15,7 @@ from store.repository.errors import IllegalTransitionError
 from store.repository.states import ACTIVE, ACTIVE_OR_QUEUED, FINAL, LEGAL_FROM, State
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from graders.report import Report
@@ -33,9 +34,19 @@ class Claim:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TakenBack:
+    """A run that its worker left, and the state that it has now."""
+
+    run_id: str
+    submission_id: str
+    state: Literal["queued", "errored"]
+    attempt: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reconciled:
-    requeued: int
-    errored: int
+    requeued: tuple[TakenBack, ...]
+    errored: tuple[TakenBack, ...]
     rung_again: int
 
 
@@ -179,29 +190,30 @@ def reconcile(session: Session, now: float | None = None) -> Reconciled:
     """Expired leases go back to the queue, or to an operator when none is left; lost bells ring again."""
     now = time.time() if now is None else now
     expired = (Run.state.in_(ACTIVE), Run.lease_until < now)
-    used_up = session.scalars(
-        update(Run)
-        .where(*expired, Run.attempt >= Run.attempts_allowed)
-        .values(
-            state="errored",
-            lease_until=None,
-            finished_at=now,
-            error="no attempt is left: the worker of the last one stopped answering",
-        )
-        .returning(Run.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    again = session.scalars(
-        update(Run)
-        .where(*expired)
-        .values(state="queued", lease_until=None)
-        .returning(Run.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    for run_id in again:
-        _requeue(session, run_id, due_at=now)
+    why = "no attempt is left: the worker of the last one stopped answering"
+    ended = {"state": "errored", "lease_until": None, "finished_at": now, "error": why}
+    errored = _taken_back(session, (*expired, Run.attempt >= Run.attempts_allowed), ended)
+    requeued = _taken_back(session, expired, {"state": "queued", "lease_until": None})
+    for run in requeued:
+        _requeue(session, run.run_id, due_at=now)
     return Reconciled(
-        requeued=len(again), errored=len(used_up), rung_again=outbox.ring_lost_again(session, now=now)
+        requeued=requeued, errored=errored, rung_again=outbox.ring_lost_again(session, now=now)
+    )
+
+
+def _taken_back(
+    session: Session, which: tuple[ColumnElement[bool], ...], values: dict[str, Any]
+) -> tuple[TakenBack, ...]:
+    rows = session.execute(
+        update(Run)
+        .where(*which)
+        .values(**values)
+        .returning(Run.id, Run.submission_id, Run.attempt)
+        .execution_options(synchronize_session=False)
+    )
+    return tuple(
+        TakenBack(run_id=row.id, submission_id=row.submission_id, state=values["state"], attempt=row.attempt)
+        for row in rows
     )
 
 

@@ -104,7 +104,7 @@ def test_expired_leases_are_queued_again_until_the_attempts_are_used_up(engine, 
         now += 100
         with transaction(engine) as session:
             result = repository.reconcile(session, now)
-        assert (result.requeued, result.errored) == ((1, 0) if n < 3 else (0, 1))
+        assert (len(result.requeued), len(result.errored)) == ((1, 0) if n < 3 else (0, 1))
     assert claim(engine, run_id, now=now + 1000) is None
     with reading(engine) as session:
         run = session.get(Run, run_id)

@@ -1,0 +1,43 @@
+"""How each part of the service is started: the same in one container each as under one supervisor."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final, Literal
+
+from store.queue import QUEUES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Device = Literal["cpu", "gpu"]
+
+# SIGTERM lets a worker's runs end for `worker_soft_shutdown_timeout`, then hands them back.
+WORKER_ENVIRONMENT: Final = {"REMAP_SIGTERM": "SIGQUIT", "OMP_NUM_THREADS": "1"}
+# The runner is given no address and no credential of the service.
+_RUNNER_KEEPS = ("PATH", "SANDBOX_ACCEPT_MISSING")
+
+
+def api() -> list[str]:
+    return [sys.executable, "-m", "api"]
+
+
+def beat() -> list[str]:
+    return [sys.executable, "-m", "store.beat"]
+
+
+def worker(*, concurrency: int, device: Device = "cpu") -> list[str]:
+    return [
+        *(sys.executable, "-m", "celery", "-A", "worker.celery_app", "worker", "--loglevel", "WARNING"),
+        *("--concurrency", str(concurrency), "-Q", QUEUES[device], "--without-gossip", "--without-mingle"),
+    ]
+
+
+def runner(*, socket: Path, slots: int) -> list[str]:
+    return [sys.executable, "-m", "worker.sandbox.runner", str(socket), str(slots)]
+
+
+def runner_environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _RUNNER_KEEPS if name in os.environ}
+    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", **kept}

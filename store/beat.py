@@ -1,0 +1,98 @@
+"""Beat: what must happen without anybody asking for it. One process is enough, two do no harm.
+
+Not a Celery task: it would wait behind the very runs that it has to bring back (docs/decisions/0004).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import redis
+import structlog
+
+from store import events, repository
+from store.engine import make_engine, transaction
+from store.queue import BEAT_ALIVE_KEY, drain_outbox, make_celery
+from store.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+EVERY_S: Final = 2.0
+_ALIVE_FOR_S = 30
+# Holds the identity of the Redis server that the doorbells were sent to.
+_SERVER_KEY = "labmark:beat:rang_at_server"
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Beat:
+    """Expired leases, unsent doorbells, and doorbells that a Redis took into its grave."""
+
+    engine: Engine
+    celery: Any
+    connection: redis.Redis
+    _failing: set[str] = field(default_factory=set)
+
+    def once(self) -> None:
+        """Every duty once. One that fails is logged and does not keep the others from their turn."""
+        duties: dict[str, Callable[[], object]] = {
+            "reconcile": self._take_back, "ring_after_restart": self._ring_after_restart,
+            "drain": lambda: drain_outbox(self.engine, self.celery),
+            "alive": lambda: self.connection.set(BEAT_ALIVE_KEY, "1", ex=_ALIVE_FOR_S),
+        }  # fmt: skip
+        for name, duty in duties.items():
+            try:
+                duty()
+            except Exception as error:  # noqa: BLE001 - as it says above
+                # Once with its traceback; a database that is away for an hour is not 1,800 of them.
+                if name in self._failing:
+                    _log.warning("beat.still_failing", duty=name, error=str(error))
+                else:
+                    _log.exception("beat.failed", duty=name)
+                self._failing.add(name)
+            else:
+                self._failing.discard(name)
+
+    def _take_back(self) -> None:
+        with transaction(self.engine) as session:
+            done = repository.reconcile(session)
+        for run in (*done.requeued, *done.errored):
+            _log.warning("run.taken_back", run_id=run.run_id, state=run.state, attempt=run.attempt)
+            told = {"state": run.state, "attempt": run.attempt}
+            events.publish(self.connection, run.submission_id, "state", told)
+
+    def _ring_after_restart(self) -> None:
+        """A Redis that is not the one that was rung may have forgotten: every waiting run rings again.
+
+        A bell that rings twice does no harm, its second claim gets nothing.
+        """
+        info: Any = self.connection.info("server")
+        if self.connection.get(_SERVER_KEY) == info["run_id"].encode():
+            return
+        with transaction(self.engine) as session:
+            rung = repository.ring_all_again(session)
+        self.connection.set(_SERVER_KEY, info["run_id"])
+        _log.info("beat.new_redis", server=info["run_id"], rung_again=rung)
+
+
+def main() -> None:
+    settings, ended = Settings(), threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
+    beat = Beat(make_engine(settings.database_url), make_celery(settings), connection)
+    _log.info("beat.ready", every_s=EVERY_S)
+    while not ended.is_set():
+        beat.once()
+        ended.wait(EVERY_S)
+
+
+if __name__ == "__main__":
+    main()
