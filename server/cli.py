@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from server import parts
 from server.admin import courses, users
@@ -98,7 +101,13 @@ def runner(
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    upgrade(Settings().database_url)
+    url = Settings().database_url
+    try:
+        upgrade(url)
+    except OperationalError as error:
+        where = make_url(url).render_as_string(hide_password=True)
+        print(f"The database at {where} does not answer: {error.orig}", file=sys.stderr)
+        raise typer.Exit(1) from error
     print("The database has the newest schema.")
 
 

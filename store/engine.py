@@ -22,7 +22,11 @@ def make_engine(url: str) -> Engine:
         # As hosting services and people write it; SQLAlchemy would take it for the older driver's.
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=30)
+        return create_engine(
+            parsed, pool_pre_ping=True, pool_size=10, max_overflow=30,
+            # Whatever the server was set up with (SQL_ASCII gives bytes), we speak UTF-8.
+            connect_args={"client_encoding": "utf8"},
+        )  # fmt: skip
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, pool_size=10, max_overflow=30)

@@ -180,8 +180,10 @@ def _mount_private_root(cage: Cage) -> None:
             os.symlink(os.readlink(f"/{link}"), f"{root}/{link}")
     for descriptor, target in holding:
         os.makedirs(root + target, exist_ok=True)
-        linux.mount(f"/proc/self/fd/{descriptor}", root + target, None, linux.MS_BIND)
-        linux.mount(None, root + target, None, linux.MS_BIND | linux.MS_REMOUNT | linux.MS_RDONLY | quiet)
+        # With what is mounted below it: a container's engine puts files of its own there, and the kernel
+        # does not let a user namespace see behind them.
+        linux.mount(f"/proc/self/fd/{descriptor}", root + target, None, linux.MS_BIND | linux.MS_REC)
+        linux.mount_read_only(root + target)
     for folder in cage.tree.label_folders:
         linux.mount("tmpfs", root + folder, "tmpfs", quiet | linux.MS_RDONLY, "size=4k,nr_inodes=2,mode=555")
     linux.mount("proc", f"{root}/proc", "proc", quiet | linux.MS_NOEXEC, "subset=pid")

@@ -15,6 +15,8 @@ MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 38, 24
 _SYS_CAPSET, _SYS_PIVOT_ROOT, _SYS_SECCOMP = 126, 155, 317
+_SYS_MOUNT_SETATTR, _AT_RECURSIVE = 442, 0x8000
+_MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV = 1, 2, 4
 _SYS_LANDLOCK_CREATE, _SYS_LANDLOCK_ADD, _SYS_LANDLOCK_RESTRICT = 444, 445, 446
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -38,6 +40,15 @@ def mount(source: str | None, target: str, kind: str | None, flags: int, options
     encoded = [None if text is None else text.encode() for text in (source, target, kind, options)]
     result = _LIBC.mount(encoded[0], encoded[1], encoded[2], ctypes.c_ulong(flags), encoded[3])
     _checked(result, f"mount {source or kind} on {target}")
+
+
+def mount_read_only(target: str) -> None:
+    """Make `target` and every mount below it read-only, without set-uid programs and device nodes."""
+    attributes = struct.pack("QQQQ", _MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID | _MOUNT_ATTR_NODEV, 0, 0, 0)
+    result = _LIBC.syscall(
+        _SYS_MOUNT_SETATTR, -1, target.encode(), _AT_RECURSIVE, attributes, ctypes.c_size_t(len(attributes))
+    )
+    _checked(result, f"mount_setattr {target}")
 
 
 def unmount(target: str, flags: int) -> None:

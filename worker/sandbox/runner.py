@@ -11,6 +11,7 @@ import os
 import queue
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -252,7 +253,10 @@ class Runner:
 
 
 def listen(path: Path) -> socket.socket:
-    """The UNIX socket, only for this user. A stale file of a dead runner is replaced."""
+    """The UNIX socket, only for this user; in a setgid folder also for that folder's group.
+
+    A stale file of a dead runner is replaced.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
@@ -261,7 +265,8 @@ def listen(path: Path) -> socket.socket:
         link = Path(folder) / "d"
         link.symlink_to(path.parent.resolve())
         server.bind(str(link / path.name))
-    path.chmod(0o600)
+    # In a container the worker is another user: who set the folder's group has said who may knock.
+    path.chmod(0o660 if path.parent.stat().st_mode & stat.S_ISGID else 0o600)
     server.listen(64)
     return server
 
