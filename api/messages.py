@@ -95,7 +95,7 @@ ENGLISH: dict[str, str] = {
     "the model.",
     "import_failed": "An import did not work: {message}. PyTorch, Lightning, TensorFlow, Keras, numpy and "
     "scikit-learn are there; files of your own are not, so put everything into the one file.",
-    "raised": "Your code raised {exception}: {message}. The traceback shows where.",
+    "raised": "Your code raised {exception}: {message:clause}. The traceback shows where.",
     "wrong_prediction_shape": "The predictions were {got}; {expected} was asked. Return one row for each "
     "input, with one score for each class.",
     "predictions_not_finite": "Rows with predictions that are not numbers (NaN or infinite): {bad_rows}. A "
@@ -182,6 +182,11 @@ def _duration(value: float) -> str:
     return f"{value:g} s"
 
 
+def _clause(value: Any) -> str:
+    """Somebody else's sentence, which goes on in ours."""
+    return str(value).rstrip(". \n")
+
+
 _FORMATS = {"number": _number, "share": _share, "step": _step, "size": _size, "duration": _duration}
 
 
@@ -200,6 +205,8 @@ class _SafeFormatter(string.Formatter):
         return kwargs.get(str(key), _UNKNOWN)
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "clause":
+            return _clause(value)
         form = _FORMATS.get(format_spec)
         is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         return form(value) if form and is_number else _plain(value)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
 # The project's own dependencies are those of its command lines, which come with the server.
-wanted = project["dependencies"] if "server" in sys.argv else []
+wanted = list(project["dependencies"]) if "server" in sys.argv else []
 for extra in sys.argv[1:]:
-    wanted = wanted + project["optional-dependencies"][extra]
-print("\n".join(wanted))
+    wanted += project["optional-dependencies"][extra]
+sys.stdout.write("\n".join(wanted) + "\n")

@@ -24,7 +24,8 @@ def runner_socket(tmp_path_factory):
     """Socket of a real runner whose self-test passed."""
     folder = tmp_path_factory.mktemp("runner")
     socket_path, log = folder / "runner.sock", folder / "runner.log"
-    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "LABMARK_CANARY": "canary-of-the-runner"}
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TMPDIR": str(folder),
+                   "LABMARK_CANARY": "canary-of-the-runner"}  # fmt: skip
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "worker.sandbox.runner", str(socket_path), "2"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from graders.spec import MIB, Limits
@@ -103,6 +105,31 @@ def train(lab):
     assert failure is None, (failure, outcome.log)
     assert len(outcome.epochs) == 3
     assert outcome.claims["framework"] == framework
+
+
+AUTOGRAPH = """
+import tensorflow as tf
+
+@tf.function
+def total(x):
+    found = tf.constant(0.0)
+    for row in x:
+        found += tf.reduce_sum(row)
+    return found
+
+def train(lab):
+    print("total", float(total(tf.constant(lab.train_x))) > 0)
+"""
+
+
+def test_autograph_writes_what_it_generates_into_the_scratch(jail):
+    """It remembers the folder for temporary files from its import, which happened outside."""
+    assert "total True" in jail.printed(AUTOGRAPH, framework="tensorflow")
+
+
+def test_warming_up_leaves_no_file_on_the_host(runner_socket):
+    assert not Path("/scratch").exists()
+    assert list(runner_socket.parent.glob("labmark-zygote-*")) == []
 
 
 def test_same_seed_gives_the_same_scores(jail):

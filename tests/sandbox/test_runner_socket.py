@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 
 import pytest
@@ -14,6 +13,6 @@ from worker.sandbox.runner import listen
 def test_the_group_may_knock_only_where_the_folder_says_so(tmp_path, folder_mode, socket_mode):
     folder = tmp_path / "run"
     folder.mkdir()
-    os.chmod(folder, folder_mode)
+    folder.chmod(folder_mode)
     with listen(folder / "runner.sock"):
         assert stat.S_IMODE((folder / "runner.sock").stat().st_mode) == socket_mode

@@ -16,11 +16,11 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "CUDA_VISIBLE_DEVICES": "",
     "KERAS_BACKEND": "tensorflow",
-    "HOME": "/scratch",
-    "TMPDIR": "/scratch",
-    "MPLCONFIGDIR": "/scratch",
     "TF_ENABLE_ONEDNN_OPTS": "0",  # the same scores on every processor
 }
+
+# While it imports, a zygote keeps such files in a folder of its own: see the runner.
+HOME_VARIABLES = ("HOME", "TMPDIR", "MPLCONFIGDIR")
 
 
 def first_step(family: str) -> None:

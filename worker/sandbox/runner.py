@@ -21,7 +21,7 @@ from typing import Any
 
 import structlog
 
-from worker.harness.warm import ENVIRONMENT, FAMILIES, FAMILY_OF
+from worker.harness.warm import ENVIRONMENT, FAMILIES, FAMILY_OF, HOME_VARIABLES
 from worker.sandbox import client, linux, protocol, selftest
 from worker.sandbox.cgroup import Cgroups
 from worker.sandbox.protocol import Kind
@@ -73,7 +73,10 @@ class Zygote:
         self._lock = threading.Lock()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._control = ours
-        environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **ENVIRONMENT}
+        # What the frameworks write while they are imported; gone before the first jail.
+        self._home = tempfile.TemporaryDirectory(prefix="labmark-zygote-")
+        homes = dict.fromkeys(HOME_VARIABLES, self._home.name)
+        environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **homes, **ENVIRONMENT}
         arguments = [family, str(theirs.fileno()), json.dumps(staged)]
         command = [sys.executable, "-m", "worker.sandbox.zygote", *arguments]
         self._process = subprocess.Popen(
@@ -87,6 +90,7 @@ class Zygote:
         if frame is None:
             raise RuntimeError(f"the {self.family} zygote died while importing; its error is above")
         self._control.settimeout(30)
+        self._home.cleanup()
         return frame.json()
 
     def fork(self, job: dict[str, Any], descriptors: tuple[int, ...]) -> int:
@@ -111,6 +115,7 @@ class Zygote:
         self._control.close()
         self._process.kill()
         self._process.wait()
+        self._home.cleanup()
 
 
 def _code_root() -> str:

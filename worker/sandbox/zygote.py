@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 from typing import Any, NoReturn
 
@@ -90,6 +91,8 @@ def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoRetu
 
 def _child(job: dict[str, Any], descriptors: dict[str, int], tree: jail.Tree, program: bytes) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.environ.update(dict.fromkeys(warm.HOME_VARIABLES, jail.SCRATCH))
+    tempfile.tempdir = None  # remembered from the imports, and not there in the jail
     os.dup2(descriptors["stdout"], 1)
     os.dup2(descriptors["stdout"], 2)
     inside = {name: descriptors[name] for name in ("jail", "source", "train_x", "train_y", "curve_x")}
