@@ -127,10 +127,16 @@ def _signed(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def submit_all(http: httpx.Client, examples: list[Example], tokens: dict[str, str]) -> list[Result]:
+def submit_all(
+    http: httpx.Client,
+    examples: list[Example],
+    tokens: dict[str, str],
+    *,
+    on_done: Callable[[int], None] = lambda _: None,
+) -> list[Result]:
     """Submit every example as its author, then wait for each as the instructor, who `http` signs as.
 
-    Raises TimeoutError naming those that never ended.
+    `on_done` is told how many have ended, whenever one has. Raises TimeoutError naming those that never ended.
     """
     waiting: dict[str, Example] = {}
     for example in examples:
@@ -157,6 +163,7 @@ def submit_all(http: httpx.Client, examples: list[Example], tokens: dict[str, st
             del waiting[identifier]
             place, title = f"[{len(done)}/{len(examples)}]", f"{example.assignment}/{example.name}"
             _console.print(f"  {place} {title}: {submission['state']}")
+            on_done(len(done))
         time.sleep(0.3)
     return sorted(done.values(), key=lambda result: (result.example.assignment, result.example.name))
 
