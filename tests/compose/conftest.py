@@ -34,6 +34,9 @@ class Stack:
     def exec(self, service, *command, check=True):
         return self.compose("exec", "-T", service, *command, check=check)
 
+    def sql(self, query):
+        return self.exec("postgres", "psql", "-U", "labmark", "-At", "-c", query).stdout.strip()
+
     def inspect(self, service):
         identifier = self.compose("ps", "--quiet", service).stdout.split()[0]
         found = subprocess.run(["docker", "inspect", identifier], capture_output=True, text=True, check=True)

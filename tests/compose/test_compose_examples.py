@@ -40,9 +40,11 @@ def test_examples_end_as_expected_while_a_worker_and_redis_are_killed(stack):
     results = run_all(stack, lambda count: stack.crash(CRASHES[count]) if count in CRASHES else None)
     assert len(results) == 26
     assert problems(results) == {}
+    attempts = stack.sql("select max(attempt) from runs")
+    assert int(attempts) >= 2, "the killed worker had nothing in hand"
+    say(f"highest attempt {attempts}")
     query = "select submission_id, count(*) from runs join reports on reports.run_id = runs.id group by 1 having count(*) != 1"
-    told = stack.exec("postgres", "psql", "-U", "labmark", "-At", "-c", query).stdout
-    assert told.strip() == "", "a submission with two reports"
+    assert stack.sql(query) == "", "a submission with two reports"
 
 
 def test_a_memory_bomb_ends_as_such_and_the_runner_lives(stack):
