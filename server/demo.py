@@ -136,7 +136,7 @@ def submit_all(
 ) -> list[Result]:
     """Submit every example as its author, then wait for each as the instructor, who `http` signs as.
 
-    `on_done` is told how many have ended, whenever one has. Raises TimeoutError naming those that never ended.
+    `on_done` is told how many have ended, whenever one has. Raises TimeoutError naming those that never did.
     """
     waiting: dict[str, Example] = {}
     for example in examples:

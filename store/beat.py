@@ -15,7 +15,8 @@ import structlog
 
 from store import events, repository
 from store.engine import make_engine, transaction
-from store.queue import BEAT_ALIVE_KEY, drain_outbox, make_celery
+from store.presence import announce_beat
+from store.queue import drain_outbox, make_celery
 from store.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 EVERY_S: Final = 2.0
-_ALIVE_FOR_S = 30
 # Holds the identity of the Redis server that the doorbells were sent to.
 _SERVER_KEY = "labmark:beat:rang_at_server"
 
@@ -45,7 +45,7 @@ class Beat:
         duties: dict[str, Callable[[], object]] = {
             "reconcile": self._take_back, "ring_after_restart": self._ring_after_restart,
             "drain": lambda: drain_outbox(self.engine, self.celery),
-            "alive": lambda: self.connection.set(BEAT_ALIVE_KEY, "1", ex=_ALIVE_FOR_S),
+            "announce": lambda: announce_beat(self.connection),
         }  # fmt: skip
         for name, duty in duties.items():
             try:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 RUN_TASK: Final = "labmark.run"
 QUEUES: Final[dict[str, str]] = {"cpu": "labmark.cpu", "gpu": "labmark.gpu"}
-WORKER_ALIVE_KEY: Final = "labmark:worker:alive"
-BEAT_ALIVE_KEY: Final = "labmark:beat:alive"
 
 _log = structlog.get_logger(__name__)
 

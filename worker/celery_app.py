@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from functools import cache
 
@@ -10,34 +11,47 @@ import redis
 import structlog
 from celery.signals import worker_ready
 
+from store import presence
 from store.engine import make_engine
-from store.queue import RUN_TASK, WORKER_ALIVE_KEY, make_celery
+from store.queue import RUN_TASK, make_celery
 from store.settings import Settings
 from worker.material import Materials
 from worker.pipeline import Pipeline
+from worker.sandbox import client
 
 _settings = Settings()
 app = make_celery(_settings)
 
 _log = structlog.get_logger()
-_ALIVE_EVERY_S, _ALIVE_FOR_S = 10, 30
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
-def _say_alive(**_: object) -> None:
-    """/readyz asks for this key: it ends by itself when the worker does."""
+def _say_present(**_: object) -> None:
+    """/readyz and the queue's page ask who is there."""
 
     def repeat() -> None:
-        connection = redis.Redis.from_url(_settings.redis_url)
+        connection = redis.Redis.from_url(_settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
         while True:
             try:
-                connection.set(WORKER_ALIVE_KEY, "1", ex=_ALIVE_FOR_S)
+                presence.announce(connection, _presence())
             except redis.RedisError as error:
-                _log.warning("worker.alive_not_told", error=str(error))
-            stop.wait(_ALIVE_EVERY_S)
+                _log.warning("worker.not_announced", error=str(error))
+            stop.wait(presence.ANNOUNCE_EVERY_S)
 
     stop = threading.Event()
     threading.Thread(target=repeat, daemon=True).start()
+
+
+def _presence() -> presence.Worker:
+    name = socket.gethostname()
+    try:
+        said = client.status(_settings.runner_socket)
+    except client.SandboxUnavailableError:
+        return presence.Worker(name=name, runner="unreachable")
+    missing, accepted = tuple(said["missing"]), tuple(said["accepted"])
+    return presence.Worker(
+        name=name, runner="refuses" if missing else "ok", missing=missing, accepted=accepted
+    )
 
 
 @cache

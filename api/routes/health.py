@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import structlog
 from fastapi import APIRouter, Response
 from sqlalchemy import text
@@ -11,7 +9,7 @@ from sqlalchemy import text
 from api.dependencies import Services, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.schemas import HealthOut
 from store.engine import reading
-from store.queue import WORKER_ALIVE_KEY
+from store.presence import present
 
 router = APIRouter(tags=["health"])
 _log = structlog.get_logger(__name__)
@@ -24,7 +22,7 @@ def healthz() -> HealthOut:
 
 @router.get("/readyz", responses={503: {"model": HealthOut, "description": "A part is missing"}})
 def readyz(services: ServicesDep, response: Response) -> HealthOut:
-    """`worker` is reported and does not make it unready: submissions are taken and wait for one."""
+    """`worker`, `runner` and `beat` are reported and do not make it unready: what is handed in waits."""
     checks = {"database": _database(services), **_redis(services)}
     ready = checks["database"] == "ok" and checks["redis"] == "ok"
     response.status_code = 200 if ready else 503
@@ -43,8 +41,15 @@ def _database(services: Services) -> str:
 
 def _redis(services: Services) -> dict[str, str]:
     try:
-        alive: Any = services.redis.exists(WORKER_ALIVE_KEY)
+        seen = present(services.redis)
     except Exception as error:  # noqa: BLE001 - as above
         _log.warning("readyz.redis", error=str(error))
-        return {"redis": "unreachable", "worker": "unknown"}
-    return {"redis": "ok", "worker": "ok" if alive else "none_seen"}
+        return {"redis": "unreachable", "worker": "unknown", "runner": "unknown", "beat": "unknown"}
+    runners = {worker.runner for worker in seen.workers}
+    return {
+        "redis": "ok",
+        "worker": "ok" if seen.workers else "none_seen",
+        # One that works is enough to be graded; else the worst is told.
+        "runner": next((word for word in ("ok", "refuses", "unreachable") if word in runners), "unknown"),
+        "beat": "ok" if seen.beat else "none_seen",
+    }

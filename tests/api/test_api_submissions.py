@@ -122,7 +122,7 @@ def test_health_says_what_is_missing(world):
     assert world.client.get("/healthz").json()["status"] == "ok"
     answer = world.client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json()["checks"] == {"database": "ok", "redis": "unreachable", "worker": "unknown"}
+    assert answer.json()["checks"] == {"database": "ok", "redis": "unreachable", "worker": "unknown", "runner": "unknown", "beat": "unknown"}
 
 
 def test_openapi_resolves(world):

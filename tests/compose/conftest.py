@@ -9,15 +9,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from log_lines import say
 
 from server.demo import free_port
 from server.demo_course import INSTRUCTOR
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def say(text):
-    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
 
 class Stack:

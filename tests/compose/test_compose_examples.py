@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from log_lines import say
 from rich.console import Console
 
-from conftest import say
 from server.demo import load_examples, submit_all, table_of
 
 EXAMPLES = load_examples(Path("examples"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sqlite3
@@ -153,4 +152,18 @@ def test_a_runner_killed_comes_back_and_no_student_pays(service):
 def test_health_says_what_is_there(service):
     with service.http() as http:
         assert http.get("/healthz").status_code == 200
-        assert http.get("/readyz").status_code == 200, json.dumps(http.get("/readyz").json())
+        deadline = time.monotonic() + 30  # a worker that has just been started anew
+        while (answer := http.get("/readyz")).json()["checks"]["runner"] != "ok":
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(0.5)
+    assert answer.status_code == 200
+    assert answer.json()["checks"] == dict.fromkeys(["database", "redis", "worker", "runner", "beat"], "ok")
+
+
+def test_the_queue_page_says_who_is_at_work(service):
+    with service.http("ina-instructor") as http:
+        http.post("/login", data={"token": service.tokens["ina-instructor"]})
+        page = " ".join(http.get("/queue").text.split())
+    for name, said in (("queue", "connected"), ("workers", "1 answering"), ("sandbox", "ready"), ("beat", "answering")):
+        assert f"<dt>{name}</dt>" in page
+        assert f"</span>{said}</dd>" in page

@@ -141,6 +141,7 @@ class Runner:
         self._numbers = iter(range(1, 2**62))
         # Fail closed: no job is taken before the self-test has seen every layer.
         self.missing: dict[str, str] = {"self_test": "has not run yet"}
+        self.accepted: list[str] = []
 
     def warm_up(self) -> None:
         """Start every zygote at once and wait for all. Raises RuntimeError naming the one that fails."""
@@ -170,14 +171,15 @@ class Runner:
         except client.SandboxUnavailableError as error:
             self.missing = {"jail": str(error)}
         else:
-            self.missing = selftest.missing(checks)
+            self.missing, self.accepted = selftest.missing(checks), selftest.accepted(checks)
             log.info("runner.self_test", **{check.layer: check.present for check in checks})
         for layer, remedy in self.missing.items():
             log.error("runner.refuses_jobs", missing=layer, remedy=remedy)
 
     def status(self) -> dict[str, Any]:
         return {
-            "missing": self.missing, "cgroup_version": self.cgroups.version, "own_uid": self._own_uid,
+            "missing": self.missing, "accepted": self.accepted,
+            "cgroup_version": self.cgroups.version, "own_uid": self._own_uid,
             "families": {name: {"alive": z.alive, "forks": z.forks} for name, z in self._zygotes.items()},
         }  # fmt: skip
 

@@ -66,10 +66,18 @@ def check(socket_path: Path, status: dict[str, Any], framework: str) -> list[Lay
     return [LayerCheck(layer, bool(found[layer]), remedy) for layer, remedy in REMEDIES.items()]
 
 
+def _named() -> set[str]:
+    return {name.strip() for name in os.environ.get("SANDBOX_ACCEPT_MISSING", "").split(",")}
+
+
 def missing(checks: list[LayerCheck]) -> dict[str, str]:
     """Layers that are absent and that the operator has not accepted by name in SANDBOX_ACCEPT_MISSING."""
-    accepted = {name.strip() for name in os.environ.get("SANDBOX_ACCEPT_MISSING", "").split(",")}
-    return {c.layer: c.remedy for c in checks if not c.present and c.layer not in accepted}
+    return {c.layer: c.remedy for c in checks if not c.present and c.layer not in _named()}
+
+
+def accepted(checks: list[LayerCheck]) -> list[str]:
+    """Layers that are absent and accepted by name."""
+    return [c.layer for c in checks if not c.present and c.layer in _named()]
 
 
 def table(checks: list[LayerCheck]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from api.dashboard.words import Badge, duration, state_badge
 
 if TYPE_CHECKING:
+    from store.presence import Presence
     from store.repository import QueueRow
 
 
@@ -41,18 +42,34 @@ class QueuePage:
     rows: tuple[QueueItem, ...]
 
 
-def queue_page(rows: list[QueueRow], *, redis_ok: bool, worker_seen: bool, now: float) -> QueuePage:
+def queue_page(rows: list[QueueRow], *, presence: Presence | None, now: float) -> QueuePage:
+    """`presence` is None when Redis does not answer."""
     items = tuple(_item(row, now) for row in rows)
     waiting = sum(row.state == "queued" for row in rows)
     return QueuePage(
         running=len(rows) - waiting,
         waiting=waiting,
         health=(
-            _health("Queue", "connected", "unreachable", ok=redis_ok),
-            _health("Worker", "answering", "none has been heard of for 30 s", ok=worker_seen),
+            _health("Queue", "connected", "unreachable", ok=presence is not None),
+            *_workers(presence),
             _leases(rows, now),
         ),
         rows=items,
+    )
+
+
+def _workers(presence: Presence | None) -> tuple[Health, ...]:
+    if presence is None:
+        return ()
+    count = len(presence.workers)
+    missing = sorted({layer for worker in presence.workers for layer in worker.missing})
+    accepted = sorted({layer for worker in presence.workers for layer in worker.accepted})
+    refusal = f"refuses: {', '.join(missing)} missing" if missing else "unreachable"
+    sandbox = f"ready, without {', '.join(accepted)} as accepted" if accepted else "ready"
+    return (
+        _health("Workers", f"{count} answering", "none has been heard of for 30 s", ok=bool(count)),
+        *([_health("Sandbox", sandbox, refusal, ok=bool(presence.able))] if count else []),
+        _health("Beat", "answering", "not heard of for 30 s", ok=presence.beat),
     )
 
 

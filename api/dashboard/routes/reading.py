@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import APIRouter, Request
@@ -22,7 +22,7 @@ from api.dependencies import ReadingDep, Services, ServicesDep
 from api.errors import ProblemError
 from api.security import Visitor, VisitorDep, reachable_submission
 from store import repository
-from store.queue import WORKER_ALIVE_KEY
+from store.presence import present
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -165,8 +165,8 @@ def _queue(session: Session, visitor: Visitor, services: Services) -> QueuePage:
         raise ProblemError("forbidden", "The queue is for course staff.")
     rows = repository.waiting_and_running(session, visitor.staffed)
     try:
-        seen: Any = services.redis.exists(WORKER_ALIVE_KEY)
+        seen = present(services.redis)
     except Exception as error:  # noqa: BLE001 - whatever it is, the page says that Redis does not answer
         _log.warning("queue_page.redis", error=str(error))
-        return queue_page(rows, redis_ok=False, worker_seen=False, now=time.time())
-    return queue_page(rows, redis_ok=True, worker_seen=bool(seen), now=time.time())
+        return queue_page(rows, presence=None, now=time.time())
+    return queue_page(rows, presence=seen, now=time.time())
