@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-browser test-compose check bench-latency clean
+.PHONY: help setup demo test test-browser test-services test-compose check bench-latency clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ test-browser: $(VENV)/.installed ## the dashboard in a real browser (Debian's ch
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq chromium; } \
 		|| { echo "chromium is missing; as root: apt-get install chromium"; exit 1; }
 	$(BIN)/python -m pytest tests/browser
+
+test-services: $(VENV)/.installed ## store, api, service and fault tests on PostgreSQL and Redis (Debian's packages)
+	$(BIN)/python tests/servers.py tests/store tests/api tests/service tests/services
 
 test-compose: $(VENV)/.installed ## docker-compose.yml for real: build, up, every example, grants, crashes, down (Docker, Compose v2)
 	$(BIN)/python -m pytest -s tests/compose

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+PATIENCE_S: Final = 60.0
+_TRY_AGAIN_S = 1.0
 _READ_ONLY = "labmark_read_only"
+
+Result = TypeVar("Result")
+_log = structlog.get_logger(__name__)
 
 
 def make_engine(url: str) -> Engine:
@@ -59,6 +67,25 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """A session that commits when the block ends, and rolls back when it raises."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def patiently(engine: Engine, work: Callable[[Session], Result], *, for_s: float = PATIENCE_S) -> Result:
+    """`work` in a transaction of its own, again and again while the database does not answer.
+
+    For a worker, which holds a result that nobody else has. `work` must bear being done twice: a connection
+    that breaks at the commit does not tell whether it came to pass. Raises the last OperationalError when
+    `for_s` have passed; every other error at once.
+    """
+    deadline = time.monotonic() + for_s
+    while True:
+        try:
+            with transaction(engine) as session:
+                return work(session)
+        except (OperationalError, InterfaceError) as error:
+            if time.monotonic() > deadline:
+                raise
+            _log.warning("database.waited_for", error=str(error.orig))
+            time.sleep(_TRY_AGAIN_S)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from graders import evidence as evidence_format
 from graders.evidence import Claims, Evidence, RepeatEvidence
 from graders.grade import grade
 from store import events, repository
-from store.engine import transaction
+from store.engine import patiently, transaction
 from worker.material import Materials, draw_examination, generator
 from worker.sandbox import client
 from worker.sandbox.client import SandboxUnavailableError
@@ -70,13 +70,13 @@ class Pipeline:
 
     def run(self, run_id: str) -> None:
         """Claim, train every repeat, grade, record. Returns quietly when it is somebody else's or done."""
-        with transaction(self.engine) as session:
-            claim = repository.claim(session, run_id, lease_s=self.settings.lease_s)
+        claim = patiently(
+            self.engine, lambda session: repository.claim(session, run_id, lease_s=self.settings.lease_s)
+        )
         if claim is None:
             log.info("run.not_claimed", run_id=run_id)
             return
-        with transaction(self.engine) as session:
-            job = repository.load_job(session, run_id)
+        job = patiently(self.engine, lambda session: repository.load_job(session, run_id))
         attempt = claim.attempt
         self._tell(job.submission_id, "claimed", attempt)
         try:
@@ -85,25 +85,26 @@ class Pipeline:
                 report = grade(job.spec, evidence, spec_version=job.spec_version)
         except SandboxUnavailableError as error:
             log.warning("run.released", run_id=run_id, reason=str(error))
-            with transaction(self.engine) as session:
-                repository.release(session, run_id, attempt)
+            patiently(self.engine, lambda session: repository.release(session, run_id, attempt))
             self._tell(job.submission_id, "queued", attempt)
             return
         except Exception as error:
             log.exception("run.errored", run_id=run_id)
-            with transaction(self.engine) as session:
-                repository.mark_errored(session, run_id, attempt, f"{type(error).__name__}: {error}")
+            why = f"{type(error).__name__}: {error}"
+            patiently(self.engine, lambda session: repository.mark_errored(session, run_id, attempt, why))
             self._tell(job.submission_id, "errored", attempt)
             return
         logs = "\n".join(
             f"--- repeat {number} ---\n{repeat.log}" if len(evidence.repeats) > 1 else repeat.log
             for number, repeat in enumerate(evidence.repeats, start=1)
         )
-        with transaction(self.engine) as session:
-            recorded = repository.finish(
-                session, run_id, attempt, outcome=report.outcome,
-                evidence=evidence_format.to_bytes(evidence), report=report, log=logs,
-            )  # fmt: skip
+        found = evidence_format.to_bytes(evidence)
+        recorded = patiently(
+            self.engine,
+            lambda session: repository.finish(
+                session, run_id, attempt, outcome=report.outcome, evidence=found, report=report, log=logs
+            ),
+        )
         if recorded:
             self._tell(job.submission_id, report.outcome, attempt)
         log.info(
@@ -142,8 +143,10 @@ class Pipeline:
             if phase in phases or (phase == "evaluating" and len(repeats) < job.spec.repeats - 1):
                 return
             phases.add(phase)
-            with transaction(self.engine) as session:
-                repository.transition(session, job.run_id, attempt, phase)  # type: ignore[arg-type]
+            patiently(
+                self.engine,
+                lambda session: repository.transition(session, job.run_id, attempt, phase),  # type: ignore[arg-type]
+            )
             self._tell(job.submission_id, phase, attempt)
 
         for number in range(job.spec.repeats):

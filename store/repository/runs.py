@@ -95,6 +95,8 @@ def transition(session: Session, run_id: str, attempt: int, new_state: State) ->
         raise LookupError(f"no run {run_id}")
     if now.attempt != attempt or now.state in FINAL or (now.state == "queued" and attempt > 0):
         return False
+    if now.state == new_state:
+        return True  # done before, by a transaction whose answer was lost
     raise IllegalTransitionError(f"run {run_id}: {now.state} -> {new_state}")
 
 

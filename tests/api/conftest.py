@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from databases import migrated_database
 from fastapi.testclient import TestClient
 
 from api.app import create_app
@@ -20,7 +21,6 @@ from graders.report import (
 from graders.spec import AssignmentSpec, CriterionSpec, SplitSizes
 from store import repository
 from store.engine import make_engine, transaction
-from store.migrate import upgrade
 from store.settings import Settings
 
 SOURCE = "def train(lab):\n    return '<script>alert(1)</script>'\n"
@@ -87,12 +87,15 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path):
+def database_url(tmp_path):
+    with migrated_database(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def world(database_url):
     # Nothing listens on port 1: without Redis, submissions are taken all the same.
-    settings = Settings(
-        database_url=f"sqlite:///{tmp_path}/labmark.sqlite3", redis_url="redis://127.0.0.1:1/0"
-    )
-    upgrade(settings.database_url)
+    settings = Settings(database_url=database_url, redis_url="redis://127.0.0.1:1/0")
     engine = make_engine(settings.database_url)
     people = {"ana": "student", "dan": "student", "grace": "grader", "ivan": "instructor"}
     tokens = {}

@@ -16,7 +16,7 @@ def state(name):
     return SimpleNamespace(kind="state", data={"state": name})
 
 
-def epoch(number, repeat=1, training=40.0):
+def epoch(number, repeat=0, training=40.0):
     told = {"repeat": repeat, "epoch": number, "train_error_percent": training, "validation_error_percent": 50.0}
     return SimpleNamespace(kind="epoch", data=told)
 

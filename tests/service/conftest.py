@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import httpx
 import pytest
+from databases import migrated_database
 
 from server.demo import create_demo_course, demo_settings
 from server.supervisor import Supervisor
-from store.migrate import upgrade
 from store.settings import Settings
 from worker.datasets.fetch import fetch
 
@@ -29,7 +30,13 @@ class Service:
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory):
+    """SQLite and Valkey, or the PostgreSQL and Redis that `make test-services` has started."""
     home = tmp_path_factory.mktemp("service")
+    with migrated_database(home) as database_url:
+        yield from run_service(home, database_url)
+
+
+def run_service(home, database_url):
     shared = Path("var").resolve()
     fetch(shared)
     patch = pytest.MonkeyPatch()
@@ -39,9 +46,12 @@ def service(tmp_path_factory):
     (home / "datasets").symlink_to(shared / "datasets")
     settings = demo_settings()
     assert isinstance(settings, Settings)
-    upgrade(settings.database_url)
+    redis_url = os.environ.get("LABMARK_TEST_REDIS_URL", "")
+    settings = settings.model_copy(
+        update={"database_url": database_url, **({"redis_url": redis_url} if redis_url else {})}
+    )
     tokens = create_demo_course(settings)
-    supervisor = Supervisor(settings, workers=2)
+    supervisor = Supervisor(settings, workers=2, embedded_queue=not redis_url)
     try:
         supervisor.start()
         yield Service(supervisor, tokens)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import time
 from pathlib import Path
 
 import pytest
 
 from server.demo import Result, load_examples
+from store.engine import make_engine, reading
+from store.models import EvidenceRecord, ReportRecord, Run
 
 FINAL = {"graded", "failed", "errored", "cancelled", "superseded"}
 EXAMPLES = {f"{e.assignment}/{e.name}": e for e in load_examples(Path("examples"))}
@@ -131,13 +132,13 @@ def test_a_worker_killed_in_the_middle_of_a_run_leads_to_one_grade(service):
         os.killpg(service.part("worker").process.pid, signal.SIGKILL)
         found = wait_for(http, identifier, 120)
     assert found["state"] == "graded", found
-    database = sqlite3.connect(service.supervisor.settings.database_url.removeprefix("sqlite:///"))
-    runs = database.execute("select id, attempt from runs where submission_id = ?", (identifier,)).fetchall()
-    assert len(runs) == 1
-    assert runs[0][1] == 2
-    for table in ("reports", "evidence"):
-        assert database.execute(f"select count(*) from {table} where run_id = ?", (runs[0][0],)).fetchone() == (1,)
-    database.close()
+    engine = make_engine(service.supervisor.settings.database_url)
+    with reading(engine) as session:
+        run = session.query(Run).filter_by(submission_id=identifier).one()
+        assert run.attempt == 2
+        for table in (ReportRecord, EvidenceRecord):
+            assert session.query(table).filter_by(run_id=run.id).count() == 1
+    engine.dispose()
     assert service.part("worker").restarts == 1
 
 

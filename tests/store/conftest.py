@@ -1,23 +1,29 @@
 from __future__ import annotations
 
 import pytest
+from databases import empty_database, migrated_database
 
 from graders.evidence import Evidence, to_bytes
 from graders.report import Report
 from graders.spec import AssignmentSpec, CriterionSpec, SplitSizes
 from store import repository
 from store.engine import make_engine, transaction
-from store.migrate import upgrade
+
+
+@pytest.fixture
+def empty_url(tmp_path):
+    with empty_database(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
 def database_url(tmp_path):
-    return f"sqlite:///{tmp_path}/labmark.sqlite3"
+    with migrated_database(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
 def engine(database_url):
-    upgrade(database_url)
     engine = make_engine(database_url)
     yield engine
     engine.dispose()

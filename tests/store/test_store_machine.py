@@ -2,6 +2,7 @@
 
 import tempfile
 
+from databases import migrated_database
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -10,7 +11,6 @@ from graders.report import Report
 from graders.spec import AssignmentSpec, CriterionSpec, SplitSizes
 from store import repository
 from store.engine import make_engine, transaction
-from store.migrate import upgrade
 from store.models import ReportRecord, Run
 
 SPEC = AssignmentSpec(
@@ -28,9 +28,8 @@ class RunMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        url = f"sqlite:///{self.folder.name}/x.sqlite3"
-        upgrade(url)
-        self.engine = make_engine(url)
+        self.database = migrated_database(self.folder.name)
+        self.engine = make_engine(self.database.__enter__())
         self.now, self.results, self.last_attempt = 1e10, 0, 0
         with transaction(self.engine) as session:
             course = repository.create_course(session, slug="c", title="c")
@@ -103,6 +102,7 @@ class RunMachine(RuleBasedStateMachine):
 
     def teardown(self):
         self.engine.dispose()
+        self.database.__exit__(None, None, None)
         self.folder.cleanup()
 
 

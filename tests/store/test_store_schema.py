@@ -1,7 +1,13 @@
+import subprocess
+import sys
+
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from databases import is_postgresql
 from sqlalchemy import text
 
+from store import repository
 from store.engine import make_engine, transaction
 from store.migrate import upgrade
 from store.models import Base
@@ -14,11 +20,33 @@ def test_migrations_build_the_schema_of_the_models(engine):
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_upgrading_twice_changes_nothing(database_url):
-    upgrade(database_url)
-    upgrade(database_url)
+def test_upgrading_twice_changes_nothing(empty_url):
+    upgrade(empty_url)
+    upgrade(empty_url)
 
 
+def test_two_processes_may_migrate_at_once(empty_url):
+    command = [sys.executable, "-c", f"from store.migrate import upgrade; upgrade({empty_url!r})"]
+    both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    ended = [(process.communicate()[1], process.returncode) for process in both]
+    assert [status for _, status in ended] == [0, 0], ended
+
+
+def test_a_database_with_data_is_migrated_to_the_newest_schema(empty_url):
+    upgrade(empty_url, "0001")
+    engine = make_engine(empty_url)
+    with transaction(engine) as session:
+        repository.create_course(session, slug="ml", title="Machine learning")
+        user = repository.create_user(session, name="ana")
+        repository.create_token(session, user_id=user.id)
+    upgrade(empty_url)
+    with transaction(engine) as session:
+        assert repository.course_by_slug(session, "ml").title == "Machine learning"
+        assert repository.user_by_name(session, "ana") is not None
+    engine.dispose()
+
+
+@pytest.mark.skipif(is_postgresql(), reason="SQLite's own settings")
 def test_sqlite_is_set_up_for_many_processes(database_url):
     engine = make_engine(database_url)
     with transaction(engine) as session:
