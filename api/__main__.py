@@ -8,10 +8,12 @@ import uvicorn
 
 from api.app import create_app
 from api.dashboard.assets import MissingAssetsError
+from store.logs import set_up_logs
 from store.settings import Settings
 
 
 def main() -> None:
+    set_up_logs()
     settings = Settings()
     try:
         app = create_app(settings)

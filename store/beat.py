@@ -15,6 +15,7 @@ import structlog
 
 from store import events, repository
 from store.engine import make_engine, transaction
+from store.logs import set_up_logs
 from store.presence import announce_beat
 from store.queue import drain_outbox, make_celery
 from store.settings import Settings
@@ -83,6 +84,7 @@ class Beat:
 
 
 def main() -> None:
+    set_up_logs()
     settings, ended = Settings(), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())

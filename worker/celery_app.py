@@ -13,12 +13,14 @@ from celery.signals import worker_ready
 
 from store import presence
 from store.engine import make_engine
+from store.logs import set_up_logs
 from store.queue import RUN_TASK, make_celery
 from store.settings import Settings
 from worker.material import Materials
 from worker.pipeline import Pipeline
 from worker.sandbox import client
 
+set_up_logs()
 _settings = Settings()
 app = make_celery(_settings)
 

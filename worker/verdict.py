@@ -30,6 +30,8 @@ def failure_of(outcome: Outcome, limits: Limits) -> StudentFailure | None:  # no
             return StudentFailure(code="killed_by_sandbox", parameters={"rule": "results"})
         case "failed":
             return _told(outcome, limits)
+        case "time_limit" if ended["phase"] == "trained":
+            raise SandboxUnavailableError("the worker did not send the evaluation inputs in time")
         case "time_limit":
             limit = limits.wall_time_s if ended["phase"] == "training" else limits.evaluation_time_s
             parameters = {"limit_s": limit, "epochs": len(outcome.epochs), "phase": ended["phase"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import socket
@@ -92,14 +93,17 @@ def connect(path: Path) -> socket.socket:
 def status(path: Path) -> dict[str, Any]:
     """What the runner says of itself. Raises SandboxUnavailableError."""
     with connect(path) as connection:
-        protocol.send(connection, Kind.STATUS)
-        frame = protocol.receive(connection)
+        try:
+            protocol.send(connection, Kind.STATUS)
+            frame = protocol.receive(connection)
+        except (protocol.ProtocolError, OSError) as error:
+            raise SandboxUnavailableError(f"the runner broke off: {error}") from error
         if frame is None:
             raise SandboxUnavailableError("the runner hung up")
         return frame.json()
 
 
-def run(  # noqa: C901 - one case a frame kind, in one match
+def run(  # noqa: C901, PLR0912 - one case a frame kind, in one match
     path: Path,
     job: Job,
     evaluation_inputs: Callable[[], Sealed],
@@ -122,7 +126,10 @@ def run(  # noqa: C901 - one case a frame kind, in one match
         }  # fmt: skip
         source = Sealed("source", job.source)
         data = (source.descriptor, job.train_x.descriptor, job.train_y.descriptor, job.curve_x.descriptor)
-        protocol.send(connection, Kind.JOB, request, data)
+        try:
+            protocol.send(connection, Kind.JOB, request, data)
+        except OSError as error:
+            raise SandboxUnavailableError(f"the runner broke off: {error}") from error
         while True:
             try:
                 frame = protocol.receive(connection, max_bytes=65 * 1024 * 1024)
@@ -149,7 +156,9 @@ def run(  # noqa: C901 - one case a frame kind, in one match
                     outcome.claims = frame.json()
                     on_phase("evaluating")
                     question = {"shape": inputs.spec["shape"]}
-                    protocol.send(connection, Kind.EVALUATE, question, (inputs.descriptor,))
+                    # A jail that has died meanwhile asks no more; the next frame says so.
+                    with contextlib.suppress(OSError):
+                        protocol.send(connection, Kind.EVALUATE, question, (inputs.descriptor,))
                 case Kind.SCORES:
                     assert inputs is not None
                     outcome.scores = _scores(frame.payload, rows=inputs.spec["shape"][0], classes=classes)

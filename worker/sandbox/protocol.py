@@ -70,8 +70,10 @@ def send(
     ancillary = []
     if descriptors:
         ancillary.append((socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors)))
-    connection.sendmsg([header], ancillary)
-    connection.sendall(body)
+    # Together: a receiver that has all it needs may answer and hang up before a second part is sent.
+    sent = connection.sendmsg([header, body], ancillary)
+    if sent < len(header) + len(body):
+        connection.sendall(memoryview(header + body)[sent:])
 
 
 def receive(
@@ -82,25 +84,33 @@ def receive(
     Raises ProtocolError for an unknown kind, a payload over `max_bytes`, a cut frame, or descriptors that
     nobody asked for (they are closed).
     """
-    header, descriptors = _receive_header(connection)
-    if header is None:
-        return None
-    length, kind = _HEADER.unpack(header)
-    if descriptors and not accept_descriptors:
+    descriptors: list[int] = []
+    try:
+        header = _receive_header(connection, descriptors)
+        if header is None:
+            return None
+        kind, length = _checked(header, max_bytes=max_bytes, odd=bool(descriptors) and not accept_descriptors)
+        return Frame(kind, _receive_exactly(connection, length), tuple(descriptors))
+    except BaseException:
         for descriptor in descriptors:
             os.close(descriptor)
+        raise
+
+
+def _checked(header: bytes, *, max_bytes: int, odd: bool) -> tuple[Kind, int]:
+    length, kind = _HEADER.unpack(header)
+    if odd:
         raise ProtocolError("descriptors where none are taken")
     if length > max_bytes:
         raise ProtocolError(f"frame of {length} bytes, at most {max_bytes} are taken")
     try:
-        known = Kind(kind)
+        return Kind(kind), length
     except ValueError as error:
         raise ProtocolError(f"unknown frame kind {kind}") from error
-    return Frame(known, _receive_exactly(connection, length), tuple(descriptors))
 
 
-def _receive_header(connection: socket.socket) -> tuple[bytes | None, list[int]]:
-    descriptors: list[int] = []
+def _receive_header(connection: socket.socket, descriptors: list[int]) -> bytes | None:
+    """None at the end of the stream. What comes along is appended to `descriptors`."""
     header = b""
     while len(header) < _HEADER.size:
         data, ancillary, _, _ = connection.recvmsg(
@@ -112,11 +122,11 @@ def _receive_header(connection: socket.socket) -> tuple[bytes | None, list[int]]
                 received.frombytes(content[: len(content) - len(content) % received.itemsize])
                 descriptors.extend(received)
         if not data:
-            if header:
+            if header or descriptors:
                 raise ProtocolError("stream ended inside a header")
-            return None, descriptors
+            return None
         header += data
-    return header, descriptors
+    return header
 
 
 def _receive_exactly(connection: socket.socket, length: int) -> bytes:

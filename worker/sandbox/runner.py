@@ -122,6 +122,13 @@ def _code_root() -> str:
     return str(Path(__file__).resolve().parents[2])
 
 
+def _pipe(ours: contextlib.ExitStack, given_away: contextlib.ExitStack) -> tuple[int, int]:
+    reader, writer = os.pipe()
+    ours.callback(os.close, reader)
+    given_away.callback(os.close, writer)
+    return reader, writer
+
+
 class Runner:
     """All zygotes, the free slots, and the self-test's verdict. `slots` jails run at once."""
 
@@ -230,28 +237,23 @@ class Runner:
             self._free.put(slot)
 
     def _watch(self, worker: socket.socket, job: dict[str, Any], data: tuple[int, ...]) -> dict[str, Any]:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        stdout, stdout_in = os.pipe()
-        status, status_in = os.pipe()
-        lifeline_out, lifeline = os.pipe()
-        os.set_blocking(stdout, False)
-        inside = (theirs.fileno(), stdout_in, status_in, lifeline_out)
-        try:
-            self._zygote(FAMILY_OF[job["framework"]]).fork(job, (*inside, *data))
-        finally:
-            theirs.close()
-            for descriptor in inside[1:]:
-                os.close(descriptor)
-        protocol.send(worker, Kind.STARTED, {})
-        watch = Watch(worker, ours, stdout, status, lifeline, job["limits"], job["max_frame_bytes"])
-        try:
+        """Every descriptor has one owner and is closed once: later its number may be another job's."""
+        with contextlib.ExitStack() as ours, contextlib.ExitStack() as given_away:
+            jail, inside = (ours.enter_context(end) for end in socket.socketpair(socket.AF_UNIX))
+            stdout, stdout_in = _pipe(ours, given_away)
+            status, status_in = _pipe(ours, given_away)
+            # The jail dies with the write end, which is the watch's to close.
+            lifeline_out, lifeline = os.pipe()
+            given_away.callback(os.close, lifeline_out)
+            watch = Watch(worker, jail, stdout, status, lifeline, job["limits"], job["max_frame_bytes"])
+            ours.callback(watch.cut_lifeline)
+            os.set_blocking(stdout, False)
+            descriptors = (inside.fileno(), stdout_in, status_in, lifeline_out, *data)
+            self._zygote(FAMILY_OF[job["framework"]]).fork(job, descriptors)
+            inside.close()
+            given_away.close()
+            protocol.send(worker, Kind.STARTED, {})
             return watch.run()
-        finally:
-            ours.close()
-            for descriptor in (stdout, status):
-                os.close(descriptor)
-            with contextlib.suppress(OSError):
-                os.close(lifeline)
 
     def stop(self) -> None:
         for zygote in self._zygotes.values():

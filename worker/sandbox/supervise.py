@@ -25,7 +25,7 @@ _FROM_JAIL = {Kind.EPOCH, Kind.TRAINED, Kind.SCORES, Kind.FAILED}
 class Watch:
     """Drives one job. `worker` and `jail` are stream sockets; `stdout`, `status` pipe ends.
 
-    `lifeline` is the write end of a pipe: closing it kills the job.
+    `lifeline` is the write end of a pipe, and this object's to close: that kills the job.
 
     `run` returns the ENDED facts: {"ended", "phase", "train_wall_s", "evaluation_wall_s", "output_bytes",
     "log_tail", "rule", ...} plus what the warden told. "ended" is completed | failed | died | time_limit |
@@ -66,9 +66,15 @@ class Watch:
                     if not self.ended and not getattr(self, f"_on_{key.data}")():
                         selector.unregister(key.fileobj)
         self._mark_time()
-        os.close(self.lifeline)  # the warden kills what is left, then reports
+        self.cut_lifeline()
         self._drain()
         return self._facts()
+
+    def cut_lifeline(self) -> None:
+        """The warden kills what is left, then reports. Does nothing the second time."""
+        if self.lifeline >= 0:
+            os.close(self.lifeline)
+            self.lifeline = -1
 
     def _mark_time(self) -> None:
         elapsed = time.monotonic() - self._began
