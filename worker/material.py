@@ -158,10 +158,9 @@ def draw_examination(spec: AssignmentSpec, material: Material, *, rng: np.random
     probes = draw_probes(split, rng=rng)
     rows = [split.train_x[train_rows], split.validation_x, split.test_x]
     rows += [triples.reshape(-1, *split.input_shape) for _, triples in probes]
-    everything = np.concatenate(rows).astype(np.float32, copy=False)
-    order = rng.permutation(len(everything))
+    order = rng.permutation(sum(map(len, rows)))
     return Examination(
-        inputs=Sealed("evaluation", everything[order]),
+        inputs=Sealed.scattered("evaluation", rows, np.argsort(order), dtype="<f4"),
         order=order,
         train_rows=train_rows,
         probe_shapes=tuple((scale, len(triples)) for scale, triples in probes),

@@ -19,7 +19,7 @@ def draw_probes(
     a = c + s (x_i - c) and b = c + s (x_j - c), with c the mean of the training rows and i, j two of them.
     """
     x = split.train_x
-    centre = x.mean(axis=0, dtype=np.float64).astype(np.float32)
+    centre = split.train_centre
     probes: list[tuple[float, npt.NDArray[np.float32]]] = []
     for scale in scales:
         first = rng.integers(len(x), size=triples)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,12 @@ class Split:
     feature_names: tuple[str, ...]
     input_shape: tuple[int, ...]
     n_classes: int
+
+    @cached_property
+    def train_centre(self) -> npt.NDArray[np.float32]:
+        """Mean of the training rows, (*input_shape)."""
+        centre: npt.NDArray[np.float32] = self.train_x.mean(axis=0, dtype=np.float64).astype(np.float32)
+        return centre
 
 
 def draw(dataset: Dataset, spec: AssignmentSpec, *, secret_seed: bytes, repeat: int) -> Split:

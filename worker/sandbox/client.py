@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import mmap
 import os
 import socket
 import sys
@@ -19,7 +20,7 @@ from worker.sandbox import protocol
 from worker.sandbox.protocol import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 Array = npt.NDArray[Any]
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
@@ -30,12 +31,18 @@ class SandboxUnavailableError(Exception):
     """No runner answers, or it refuses: our fault, the run goes back to the queue."""
 
 
+def _memory(name: str) -> int:
+    return os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+
+
 class Sealed:
     """Bytes in anonymous memory that nobody can change any more; closed with the object."""
 
+    descriptor: int
+    spec: dict[str, Any]  # {"dtype", "shape"}; empty for plain bytes
+
     def __init__(self, name: str, data: bytes | Array) -> None:
-        self.descriptor = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        self.spec: dict[str, Any] = {}
+        self.descriptor, self.spec = _memory(name), {}
         if isinstance(data, np.ndarray):
             self.spec = {"dtype": data.dtype.str, "shape": list(data.shape)}
             view = np.ascontiguousarray(data).data.cast("B")
@@ -44,6 +51,30 @@ class Sealed:
         while view:
             view = view[os.write(self.descriptor, view) :]
         fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, _SEALS)
+
+    @classmethod
+    def scattered(
+        cls, name: str, pieces: Sequence[Array], positions: npt.NDArray[np.int64], *, dtype: str
+    ) -> Sealed:
+        """Row i of all pieces together lies at row positions[i], a permutation; written in one pass.
+
+        Equal to concatenating and reordering, at a third of the memory traffic: it runs beside a training.
+        """
+        sealed = cls.__new__(cls)
+        sealed.descriptor = _memory(name)
+        shape = (sum(len(piece) for piece in pieces), *pieces[0].shape[1:])
+        sealed.spec = {"dtype": np.dtype(dtype).str, "shape": list(shape)}
+        size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+        os.ftruncate(sealed.descriptor, size)
+        with mmap.mmap(sealed.descriptor, size) as mapped:
+            rows = np.frombuffer(mapped, dtype=dtype).reshape(shape)
+            start = 0
+            for piece in pieces:
+                rows[positions[start : start + len(piece)]] = piece
+                start += len(piece)
+            del rows  # the map cannot be closed under it, nor sealed while it is open
+        fcntl.fcntl(sealed.descriptor, fcntl.F_ADD_SEALS, _SEALS)
+        return sealed
 
     def __del__(self) -> None:
         os.close(self.descriptor)
