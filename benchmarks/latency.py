@@ -60,46 +60,11 @@ SPECS = {
     "bench-mnist": LABS["mnist-multi-layer"].model_copy(update={"slug": "bench-mnist"}),
 }
 
-# 784-128-10, two epochs, batches of 64, in both systems.
-TORCH_SOURCE = '''"""A multi-layer network in PyTorch."""
-
-import torch
-from torch import nn
-
-
-def train(lab):
-    x = torch.from_numpy(lab.train_x)
-    y = torch.from_numpy(lab.train_y)
-    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, lab.n_classes))
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
-    for _ in range(2):
-        model.train()
-        for rows in torch.randperm(len(x)).split(64):
-            optimizer.zero_grad()
-            nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
-            optimizer.step()
-        lab.epoch(model)
-    return model
-'''
-KERAS_SOURCE = '''"""A multi-layer network in Keras."""
-
-import keras
-
-
-def train(lab):
-    model = keras.Sequential(
-        [
-            keras.Input(lab.input_shape),
-            keras.layers.Flatten(),
-            keras.layers.Dense(128, activation="relu"),
-            keras.layers.Dense(lab.n_classes, activation="softmax"),
-        ]
-    )
-    model.compile(optimizer=keras.optimizers.Adam(0.001), loss="sparse_categorical_crossentropy")
-    model.fit(lab.train_x, lab.train_y, batch_size=64, epochs=2, verbose=0)
-    return model
-'''
-SOURCES = {"torch": TORCH_SOURCE, "tensorflow": KERAS_SOURCE}
+# The lab's own reference solutions, 784-128-10 and four epochs, in both systems.
+SOURCES = {
+    "torch": (ROOT / "examples" / "mnist-multi-layer" / "pytorch" / "submission.py").read_text(),
+    "tensorflow": (ROOT / "examples" / "mnist-multi-layer" / "keras" / "submission.py").read_text(),
+}
 
 # What somebody does without a service: start Python, import the file with its framework, train once.
 COLD_SCRIPT = """
@@ -407,7 +372,7 @@ def run(n: int, rounds: int) -> dict[str, float]:
             iris.append(measure(http, database, "bench-iris", source))
             total, train = iris[-1].total, iris[-1].train
             print(f"  iris {number + 1}/{n}: {total:.3f} s, training {train:.3f} s", flush=True)
-        warm_up(http, "bench-mnist", TORCH_SOURCE, workers)
+        warm_up(http, "bench-mnist", SOURCES["torch"], workers)
         torch_bare, torch_timings = interleaved(http, database, "torch", rounds)
         keras_bare, keras_timings = interleaved(http, database, "tensorflow", rounds)
     print_stages("Iris, PyTorch", iris)
