@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S: Final = 60.0
 _TRY_AGAIN_S = 1.0
+_SQLITE_BUSY_S: Final = 10.0
 _READ_ONLY = "labmark_read_only"
 
 Result = TypeVar("Result")
@@ -47,12 +49,29 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver would otherwise open transactions by itself, deferred and too late.
     connection.isolation_level = None
     cursor = connection.cursor()
-    # First, so that switching to WAL waits for a neighbour that is starting too.
-    cursor.execute("PRAGMA busy_timeout = 10000")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute(f"PRAGMA busy_timeout = {_SQLITE_BUSY_S * 1000:.0f}")
+    _switch_to_wal(cursor)
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Waits for a neighbour that is starting on the same new file.
+
+    The switch turns a read lock into the only lock. When two connections try that at once SQLite refuses one
+    of them without asking its busy timeout, which could wait for ever there, so the waiting is ours.
+    """
+    deadline = time.monotonic() + _SQLITE_BUSY_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

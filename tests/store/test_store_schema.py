@@ -1,3 +1,4 @@
+import multiprocessing
 import subprocess
 import sys
 
@@ -6,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from databases import is_postgresql
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from store import repository
 from store.engine import make_engine, transaction
@@ -44,6 +46,31 @@ def test_a_database_with_data_is_migrated_to_the_newest_schema(empty_url):
         assert repository.course_by_slug(session, "ml").title == "Machine learning"
         assert repository.user_by_name(session, "ana") is not None
     engine.dispose()
+
+
+def _open_new_files(folder, together, refused):
+    for number in range(100):
+        engine = make_engine(f"sqlite:///{folder}/{number}.sqlite3")
+        together.wait(timeout=30)
+        try:
+            with transaction(engine) as session:
+                session.execute(text("CREATE TABLE IF NOT EXISTS t (a)"))
+        except OperationalError as error:
+            refused.put(str(error.orig))
+        engine.dispose()
+
+
+@pytest.mark.skipif(is_postgresql(), reason="SQLite's own lock")
+def test_processes_that_open_a_new_file_at_once_wait_for_each_other(tmp_path):
+    fresh = multiprocessing.get_context("spawn")
+    together, refused = fresh.Barrier(3), fresh.SimpleQueue()
+    openers = [fresh.Process(target=_open_new_files, args=(tmp_path, together, refused)) for _ in range(3)]
+    for opener in openers:
+        opener.start()
+    for opener in openers:
+        opener.join()
+    assert refused.empty(), refused.get()
+    assert [opener.exitcode for opener in openers] == [0, 0, 0]
 
 
 @pytest.mark.skipif(is_postgresql(), reason="SQLite's own settings")
