@@ -10,14 +10,19 @@ from pathlib import Path
 
 _ROOT = Path("/sys/fs/cgroup")
 _V1_CONTROLLERS = ("memory", "pids")
+_V1_CLOCK = "cpuacct"
 _REMOVE_TRIES, _REMOVE_PAUSE_S = 200, 0.005
 
 
 @dataclass(frozen=True)
 class GroupFacts:
-    """What the kernel counted for one job: peak in bytes (0 where unknown), and how often a limit was hit."""
+    """What the kernel counted for one job, all its processes together, and how often a limit was hit.
+
+    `peak_memory_bytes` is 0 and `cpu_s` is None where the kernel does not count them.
+    """
 
     peak_memory_bytes: int = 0
+    cpu_s: float | None = None
     oom_kills: int = 0
     processes_refused: int = 0
 
@@ -56,15 +61,13 @@ class Cgroups:
             for controller in _V1_CONTROLLERS:
                 (_ROOT / controller).stat()
                 (_ROOT / controller / self._name).mkdir(exist_ok=True)
+            with contextlib.suppress(OSError):  # counts and limits nothing: a jail does without
+                (_ROOT / _V1_CLOCK / self._name).mkdir(exist_ok=True)
             return 1
         return 0
 
     def _folders(self, job: str) -> list[Path]:
-        if self.version == 2:
-            return [_ROOT / self._name / job]
-        if self.version == 1:
-            return [_ROOT / controller / self._name / job for controller in _V1_CONTROLLERS]
-        return []
+        return [parent / self._name / job for parent in self._parents()]
 
     def create(self, job: str, *, memory_bytes: int, processes: int) -> list[str]:
         """Make the job's groups; returns the files into which its first process writes "0" to join.
@@ -88,13 +91,17 @@ class Cgroups:
     def facts(self, job: str) -> GroupFacts:
         folders = self._folders(job)
         if self.version == 2:
+            used_us = _read_field(folders[0] / "cpu.stat", "usage_usec")
             return GroupFacts(
+                cpu_s=used_us / 1e6 if used_us else None,
                 peak_memory_bytes=_read_number(folders[0] / "memory.peak"),
                 oom_kills=_read_field(folders[0] / "memory.events", "oom_kill"),
                 processes_refused=_read_field(folders[0] / "pids.events", "max"),
             )
         if self.version == 1:
+            used_ns = _read_number(folders[2] / "cpuacct.usage") if len(folders) > len(_V1_CONTROLLERS) else 0
             return GroupFacts(
+                cpu_s=used_ns / 1e9 if used_ns else None,
                 peak_memory_bytes=_read_number(folders[0] / "memory.max_usage_in_bytes"),
                 oom_kills=_read_field(folders[0] / "memory.oom_control", "oom_kill"),
                 processes_refused=_read_field(folders[1] / "pids.events", "max"),
@@ -129,9 +136,13 @@ class Cgroups:
                     _remove_tree(base)
 
     def _parents(self) -> list[Path]:
+        """Where this runner's group lies: memory, pids and, where there is one, the clock."""
         if self.version == 2:
             return [_ROOT]
-        return [_ROOT / controller for controller in _V1_CONTROLLERS] if self.version == 1 else []
+        if self.version == 1:
+            clock = [_V1_CLOCK] if (_ROOT / _V1_CLOCK / self._name).is_dir() else []
+            return [_ROOT / controller for controller in (*_V1_CONTROLLERS, *clock)]
+        return []
 
 
 def _remove_tree(base: Path) -> None:

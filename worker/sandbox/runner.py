@@ -23,7 +23,7 @@ import structlog
 
 from worker.harness.warm import ENVIRONMENT, FAMILIES, FAMILY_OF, HOME_VARIABLES
 from worker.sandbox import client, linux, protocol, selftest
-from worker.sandbox.cgroup import Cgroups
+from worker.sandbox.cgroup import Cgroups, GroupFacts
 from worker.sandbox.protocol import Kind
 from worker.sandbox.supervise import Watch
 
@@ -129,6 +129,14 @@ def _pipe(ours: contextlib.ExitStack, given_away: contextlib.ExitStack) -> tuple
     return reader, writer
 
 
+def _ended(watch: Watch, counted: GroupFacts) -> dict[str, Any]:
+    """What the kernel counted of all processes goes before what the warden saw of one."""
+    facts = watch.facts()
+    facts["cpu_s"] = facts.get("cpu_s", 0.0) if counted.cpu_s is None else counted.cpu_s
+    facts["peak_memory_bytes"] = counted.peak_memory_bytes or facts.get("peak_memory_bytes", 0)
+    return {**facts, "oom_kills": counted.oom_kills, "processes_refused": counted.processes_refused}
+
+
 class Runner:
     """All zygotes, the free slots, and the self-test's verdict. `slots` jails run at once."""
 
@@ -219,12 +227,7 @@ class Runner:
                 name, memory_bytes=limits["memory_bytes"], processes=limits["processes"] + 1
             )
             try:
-                ended = self._watch(worker, job, frame.descriptors)
-                facts = self.cgroups.facts(name)
-                ended.update(oom_kills=facts.oom_kills, processes_refused=facts.processes_refused)
-                ended["peak_memory_bytes"] = facts.peak_memory_bytes or ended.get("peak_memory_bytes", 0)
-                # Before the groups go: the worker need not wait for the kernel to let go of them.
-                protocol.send(worker, Kind.ENDED, ended)
+                self._watch(worker, job, name, frame.descriptors)
             finally:
                 self.cgroups.remove(name)
         except BrokenPipeError:
@@ -236,7 +239,7 @@ class Runner:
         finally:
             self._free.put(slot)
 
-    def _watch(self, worker: socket.socket, job: dict[str, Any], data: tuple[int, ...]) -> dict[str, Any]:
+    def _watch(self, worker: socket.socket, job: dict[str, Any], name: str, data: tuple[int, ...]) -> None:
         """Every descriptor has one owner and is closed once: later its number may be another job's."""
         with contextlib.ExitStack() as ours, contextlib.ExitStack() as given_away:
             jail, inside = (ours.enter_context(end) for end in socket.socketpair(socket.AF_UNIX))
@@ -253,7 +256,16 @@ class Runner:
             inside.close()
             given_away.close()
             protocol.send(worker, Kind.STARTED, {})
-            return watch.run()
+            watch.run()
+            counted = self.cgroups.facts(name)
+            # Taking down a jail takes the kernel up to 30 ms. Of a job that has answered nobody asks how it
+            # ended, so where the kernel has counted what it used, the worker does not wait for that.
+            told = watch.ended == "completed" and counted.cpu_s is not None
+            if told:
+                protocol.send(worker, Kind.ENDED, _ended(watch, counted))
+            watch.reap()
+            if not told:
+                protocol.send(worker, Kind.ENDED, _ended(watch, self.cgroups.facts(name)))
 
     def stop(self) -> None:
         for zygote in self._zygotes.values():

@@ -27,9 +27,10 @@ class Watch:
 
     `lifeline` is the write end of a pipe, and this object's to close: that kills the job.
 
-    `run` returns the ENDED facts: {"ended", "phase", "train_wall_s", "evaluation_wall_s", "output_bytes",
-    "log_tail", "rule", ...} plus what the warden told. "ended" is completed | failed | died | time_limit |
-    output_limit | broken_frame | cancelled | not_started.
+    `run` goes on until the job has ended, `reap` until nothing is left of it. `facts` are those of the ENDED
+    frame: {"ended", "phase", "train_wall_s", "evaluation_wall_s", "output_bytes", "log_tail", "why"} and,
+    once reaped, what the warden told: {"status", "cpu_s", "peak_memory_bytes"}. "ended" is completed |
+    failed | died | time_limit | output_limit | broken_frame | cancelled | not_started.
     """
 
     worker: socket.socket
@@ -50,7 +51,7 @@ class Watch:
     _relayed: int = 0
     _status_text: bytes = b""
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> None:
         self._began = time.monotonic()
         self._deadline = self._began + self.limits["wall_time_s"]
         with selectors.DefaultSelector() as selector:
@@ -67,8 +68,6 @@ class Watch:
                         selector.unregister(key.fileobj)
         self._mark_time()
         self.cut_lifeline()
-        self._drain()
-        return self._facts()
 
     def cut_lifeline(self) -> None:
         """The warden kills what is left, then reports. Does nothing the second time."""
@@ -183,13 +182,13 @@ class Watch:
             except ValueError:
                 continue
 
-    def _drain(self) -> None:
-        """The warden's last word; an empty end means that the warden was killed too."""
+    def reap(self) -> None:
+        """Wait for the warden's last word; an empty end means that the warden was killed too."""
         while data := os.read(self.status, 4096):
             self._status_text += data
         self._parse_status()
 
-    def _facts(self) -> dict[str, Any]:
+    def facts(self) -> dict[str, Any]:
         tail = b"".join(self._tail)[-LOG_TAIL_BYTES:]
         return {
             "ended": self.ended, "phase": self.phase, "why": self.why,
