@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -103,18 +104,25 @@ def _evaluation_mode(model: Any) -> Iterator[None]:
 def _own_forward(model: Any, *, rows: int) -> tuple[Predict, int]:
     """How the model predicts, and how many rows at once."""
     framework = framework_of(model)
-    if framework in {"pytorch", "lightning"} and callable(model):
-        return _call_torch, _FORWARD_ROWS
-    if framework == "keras" and callable(model):
-        return _traced(model) if rows >= _TRACED_FROM_ROWS else _call_keras, _FORWARD_ROWS
-    if framework == "tensorflow" and callable(model):
-        return lambda m, x: m(sys.modules["tensorflow"].constant(x)), _FORWARD_ROWS
+    if callable(model) and framework != "other":
+        if framework == "keras" and rows >= _TRACED_FROM_ROWS:
+            return _traced(model), _FORWARD_ROWS
+        return _CALLS[framework], _FORWARD_ROWS
     for name in ("predict_proba", "predict"):
         if callable(getattr(model, name, None)):
-            return lambda m, x: getattr(m, name)(x if x.ndim == 2 else x.reshape(len(x), -1)), _BATCH_ROWS
+            return partial(_call_estimator, name), _BATCH_ROWS
     if callable(model):
         return lambda m, x: m(x), _BATCH_ROWS
     raise SubmissionFailure("no_model_returned", got=type(model).__name__)
+
+
+def _call_estimator(method: str, model: Any, x: Array) -> Any:
+    """As scikit-learn's: one flat row an input."""
+    return getattr(model, method)(x.reshape(len(x), -1))
+
+
+def _call_tensorflow(model: Any, x: Array) -> Any:
+    return model(sys.modules["tensorflow"].constant(x))
 
 
 def _call_keras(model: Any, x: Array) -> Any:
@@ -148,6 +156,14 @@ def _call_torch(model: Any, x: Array) -> Any:
     first = next(iter(model.parameters()), None)
     inputs = torch.from_numpy(np.ascontiguousarray(x))
     return model(inputs if first is None else inputs.to(first.device))
+
+
+_CALLS: dict[str, Predict] = {
+    "pytorch": _call_torch,
+    "lightning": _call_torch,
+    "tensorflow": _call_tensorflow,
+    "keras": _call_keras,
+}
 
 
 def _to_numpy(value: Any, *, rows: int, n_classes: int) -> Array:
