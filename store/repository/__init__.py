@@ -22,6 +22,7 @@ from store.repository.assignments import (
     assignments_for,
     create_assignment,
 )
+from store.repository.audit import AuditRow, audit, audit_entries
 from store.repository.errors import IdempotencyConflictError, IllegalTransitionError
 from store.repository.outbox import (
     Doorbell,
@@ -75,6 +76,7 @@ from store.repository.submissions import (
 __all__ = [
     "FINAL",
     "AssignmentDetails",
+    "AuditRow",
     "Claim",
     "CourseRow",
     "Doorbell",
@@ -97,6 +99,8 @@ __all__ = [
     "add_run",
     "assignment_by_slug",
     "assignments_for",
+    "audit",
+    "audit_entries",
     "authenticate",
     "authenticate_web_session",
     "cancel",
