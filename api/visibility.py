@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 def report_for_reader(
     report: Report, *, spec: AssignmentSpec, staff: bool, due_at: float | None, now: float
 ) -> Report:
-    """Without the hidden criteria, their points, and the parts of the data that only they judge."""
+    """Without the hidden criteria, their points, and the parts of the data that only they judge.
+
+    What was missed on the leaderboard's rows is for nobody to read: it would tell the rows.
+    """
+    report = report.model_copy(update={"board_misses": "", "board_rows": 0})
     if staff:
         return report
+    report = report.model_copy(update={"flags": ()})
 
     def visible(visibility: Visibility) -> bool:
         after_due = due_at is not None and now >= due_at
@@ -28,8 +33,10 @@ def report_for_reader(
     return report.model_copy(
         update={
             "criteria": shown,
-            "points": round(sum(result.points for result in shown), 2),
-            "max_points": round(sum(result.max_points for result in shown), 2),
+            # What stopping would have scored is partly a matter of the hidden ones.
+            "stopping": None,
+            "points": round(spec.capped(sum(result.points for result in shown)), 2),
+            "max_points": round(spec.capped(sum(result.max_points for result in shown)), 2),
             "parts": {
                 name: part for name, part in report.parts.items() if name not in parts_hidden - parts_shown
             },

@@ -1,4 +1,11 @@
-"""Accuracy on a part the student did not train on, with linear partial credit between two cut-offs."""
+"""Accuracy on a part the student did not train on, with linear partial credit between two cut-offs.
+
+    accuracy = rows whose class was found / rows                        0..1, best 1
+    share    = (accuracy - zero_at) / (full_at - zero_at), within 0..1
+
+Pooled over the repeats, with a Wilson interval over the different rows (see `graders.metrics`). Chance is
+said to decide when `full_at` lies strictly inside that interval.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +45,7 @@ def judge_accuracy(measures: Measures, parameters: AccuracyParameters) -> Judgem
     if part is None:
         return not_graded("accuracy.no_evidence", part=parameters.part)
     rate = part.accuracy
-    share = _share(rate.value, parameters)
+    share = share_of(rate.value, parameters)
     verdict = verdict_of(share)
     interval = {"low": rate.low, "high": rate.high, "n": rate.n}
     found = {"part": parameters.part, "measured": rate.value, "asked": parameters.full_at, **interval}
@@ -55,7 +62,12 @@ def judge_accuracy(measures: Measures, parameters: AccuracyParameters) -> Judgem
     )
 
 
-def _share(measured: float, parameters: AccuracyParameters) -> float:
+def share_of(measured: float, parameters: AccuracyParameters) -> float:
+    """Of the points, 0..1.
+
+    >>> round(share_of(0.9, AccuracyParameters(full_at=0.95, zero_at=0.75)), 2)
+    0.75
+    """
     if measured >= parameters.full_at:
         return 1.0
     if measured <= parameters.zero_at:

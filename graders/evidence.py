@@ -1,25 +1,23 @@
 """What a run left behind: facts measured outside the jail, and what the jail claims of itself.
 
 Evidence is stored whole, so a changed threshold regrades without training anything again.
+`graders.evidence_format` brings it into bytes and back.
 """
 
 from __future__ import annotations
 
-import io
-import json
-import zlib
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-EVIDENCE_VERSION = 1
-_ARRAY = "@"
-_NPY_MAGIC = b"\x93NUMPY"
+EVIDENCE_VERSION = 2
 
 Scores = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
+ClassIds = npt.NDArray[np.integer[Any]]
+ControlKind = Literal["permuted", "shuffled"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +46,21 @@ class PartEvidence:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EpochEvidence:
-    """Class ids predicted on the curve sample at one recorded epoch, int64 (n,) each."""
+class CurveEvidence:
+    """Class ids predicted on the curve sample at every recorded epoch, and the truth.
 
-    train_predicted: Labels
-    validation_predicted: Labels
+    `*_labels` (n,) and (m,); `train_predicted` (epochs, n), `validation_predicted` (epochs, m). Integers of
+    any width, since thousands of epochs may have been recorded: compare them, do not compute with them.
+    """
+
+    train_labels: ClassIds
+    validation_labels: ClassIds
+    train_predicted: ClassIds
+    validation_predicted: ClassIds
+
+    @property
+    def n_epochs(self) -> int:
+        return len(self.train_predicted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,13 +74,13 @@ class ProbeEvidence:
 @dataclass(frozen=True, kw_only=True)
 class Claims:
     """What the jail says of itself; a student can forge all of it. Shown, labelled so, never scored alone.
-    `parameter_count` is -1 when unknown.
+    `parameter_count` is -1 when unknown; `layer_outputs`: units of every layer with weights, as declared.
     """
 
     framework: str = "other"
     layers: tuple[str, ...] = ()
     parameter_count: int = -1
-    notes: tuple[str, ...] = ()
+    layer_outputs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,10 +93,8 @@ class RepeatEvidence:
 
     seed: int
     split_id: str
-    curve_train_labels: Labels
-    curve_validation_labels: Labels
-    epochs: tuple[EpochEvidence, ...] = ()
-    parts: dict[str, PartEvidence] = field(default_factory=dict)  # train | validation | test
+    curve: CurveEvidence
+    parts: dict[str, PartEvidence] = field(default_factory=dict)  # by the names of graders.spec.Part
     probes: tuple[ProbeEvidence, ...] = ()
     claims: Claims = Claims()
     failure: StudentFailure | None = None
@@ -102,98 +108,34 @@ class RepeatEvidence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ControlEvidence:
+    """The same code trained on changed labels; `parts` hold the true labels and what it then predicted.
+
+    `permuted`: a row of class c was shown as `permutation[c]`, which differs from c for every c.
+    `shuffled`: the labels of the training rows were dealt out anew at random; `permutation` is empty.
+    """
+
+    kind: ControlKind
+    permutation: tuple[int, ...] = ()
+    parts: dict[str, PartEvidence] = field(default_factory=dict)
+    failure: StudentFailure | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """All repeats of one run, and what it was run with (package versions, commit, host)."""
+    """All repeats of one run, and what it was run with (package versions, commit, host).
+
+    A control run leaves `controls` and no repeats; it is judged together with the evidence of its run.
+    `planned_repeats`: how many the assignment asked for; fewer were made where the first ones all failed.
+    `distinct_rows`: of each part, how many different rows all repeats together saw. A row that several of
+    them saw is not several independent trials. Empty in version 1.
+    """
 
     n_classes: int
     class_names: tuple[str, ...]
     repeats: tuple[RepeatEvidence, ...]
+    controls: tuple[ControlEvidence, ...] = ()
+    planned_repeats: int = 0
+    distinct_rows: dict[str, int] = field(default_factory=dict)
     provenance: dict[str, str] = field(default_factory=dict)
     version: int = EVIDENCE_VERSION
-
-
-def _pack(value: Any, arrays: dict[str, npt.NDArray[Any]]) -> Any:
-    if isinstance(value, np.ndarray):
-        name = f"a{len(arrays)}"
-        arrays[name] = value
-        return {_ARRAY: name}
-    if isinstance(value, dict):
-        # A jail chooses some keys: one that looks like the mark of an array is told apart by a second mark.
-        marked = {key: _ARRAY + key if key.startswith(_ARRAY) else key for key in value}
-        return {marked[key]: _pack(item, arrays) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_pack(item, arrays) for item in value]
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: _pack(getattr(value, name), arrays) for name in value.__dataclass_fields__}
-    return value
-
-
-def to_bytes(evidence: Evidence) -> bytes:
-    """Self-contained bytes: a length, the compressed JSON document, then each array as .npy behind a length.
-
-    Scores stay as they are: their mantissas are noise, and compressing 1.2 MB of them took 30 ms for 3 %.
-    """
-    arrays: dict[str, npt.NDArray[Any]] = {}
-    document = json.dumps(_pack(evidence, arrays)).encode()
-    out = io.BytesIO()
-    _write_block(out, zlib.compress(document, level=1))
-    for array in arrays.values():
-        file = io.BytesIO()
-        np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
-        data = file.getvalue()
-        _write_block(out, data if array.dtype.kind == "f" else zlib.compress(data, level=1))
-    return out.getvalue()
-
-
-def _write_block(out: io.BytesIO, data: bytes) -> None:
-    out.write(len(data).to_bytes(8, "big") + data)
-
-
-def _blocks(data: bytes) -> list[bytes]:
-    found, start = [], 0
-    while start < len(data):
-        end = start + 8 + int.from_bytes(data[start : start + 8], "big")
-        found.append(data[start + 8 : end])
-        start = end
-    return found
-
-
-def from_bytes(data: bytes) -> Evidence:
-    """Inverse of `to_bytes`. Raises ValueError for a version this code does not know."""
-    head, *blocks = _blocks(data)
-    document = json.loads(zlib.decompress(head))
-    if document["version"] != EVIDENCE_VERSION:
-        raise ValueError(f"evidence has version {document['version']}, this code reads {EVIDENCE_VERSION}")
-    arrays: dict[str, npt.NDArray[Any]] = {}
-    for number, block in enumerate(blocks):
-        plain_block = block if block.startswith(_NPY_MAGIC) else zlib.decompress(block)
-        arrays[f"a{number}"] = np.lib.format.read_array(io.BytesIO(plain_block), allow_pickle=False)
-
-    def unpack(value: Any) -> Any:
-        if isinstance(value, dict):
-            if _ARRAY in value:
-                return arrays[value[_ARRAY]]
-            return {key.removeprefix(_ARRAY): unpack(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [unpack(item) for item in value]
-        return value
-
-    plain = unpack(document)
-    repeats = tuple(_repeat(item) for item in plain.pop("repeats"))
-    plain["class_names"] = tuple(plain["class_names"])
-    return Evidence(repeats=repeats, **plain)
-
-
-def _repeat(item: dict[str, Any]) -> RepeatEvidence:
-    claims = item.pop("claims")
-    failure = item.pop("failure")
-    return RepeatEvidence(
-        epochs=tuple(EpochEvidence(**epoch) for epoch in item.pop("epochs")),
-        parts={name: PartEvidence(**part) for name, part in item.pop("parts").items()},
-        probes=tuple(ProbeEvidence(**probe) for probe in item.pop("probes")),
-        claims=Claims(
-            **{**claims, "layers": tuple(claims["layers"]), "notes": tuple(claims["notes"])}
-        ),
-        failure=StudentFailure(**failure) if failure else None,
-        **item,
-    )

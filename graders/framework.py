@@ -1,4 +1,8 @@
-"""Which system built the model. The jail says so itself, so the sentence calls it a claim."""
+"""Which system built the model. The jail says so itself, so the sentence calls it a claim.
+
+The class of the returned model, or of the tensors in it, decides (`worker.harness.models.framework_of`), all
+or nothing. What the scores do is judged by `graders.architecture`, whatever is claimed here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""How much worse the model does on rows it has not trained on, and what that says of its fit."""
+"""How much worse the model does on rows it has not trained on, and what that says of its fit.
+
+    gap = E_validation - E_training            -1..1 for errors, any number of nats for losses; best <= 0
+
+E is the share of rows missed (`measure: error`) or the mean cross-entropy (`measure: loss`). Points fall in a
+straight line from `full_at_most` to `zero_at_least`. A model that has learnt nothing has no gap either, so a
+gap earns points only where the training error is at most `learnt_error_at_most`. Source of the two kinds of
+error: Goodfellow, Bengio and Courville 2016, Deep Learning, section 5.2.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +15,14 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field, model_validator
 
 from graders.judgement import GraderParameters, Judgement, not_graded, verdict_of
-from graders.report import CurvePoint, Diagnosis, Fit, GapMeasure, Message, Verdict
+from graders.learning_curve import summarize
+from graders.report import CurveSummary, Diagnosis, Fit, GapMeasure, Message, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from graders.measures import Measures
 
 # Shares are quotients of row counts: 0.4 - 0.3 must not exceed 0.1 by a rounding error.
 _ROUNDING = 1e-9
-# Prechelt 1998, Early Stopping - But When?, the GL criterion: per cent above the best validation error.
-GENERALIZATION_LOSS_LIMIT = 5.0
 
 _CODES: dict[Verdict, str] = {
     "passed": "gap.small",
@@ -31,12 +36,16 @@ class GeneralizationGapParameters(GraderParameters):
 
     Both, and `training_error_target` (above it the diagnosis is underfitting), are in the unit of `measure`:
     shares of rows for `error`, nats for `loss`.
+
+    `learnt_error_at_most`: the training error, in shares of rows, up to which the model counts as having
+    learnt something; None: half the error of always guessing the most frequent class.
     """
 
     full_at_most: float = Field(ge=0)
     zero_at_least: float = Field(ge=0)
     measure: Literal["error", "loss"] = "error"
     training_error_target: float = Field(default=0.1, ge=0)
+    learnt_error_at_most: float | None = Field(default=None, ge=0, le=1)
 
     @model_validator(mode="after")
     def _cut_offs_are_ordered(self) -> Self:
@@ -52,13 +61,20 @@ def judge_generalization_gap(measures: Measures, parameters: GeneralizationGapPa
     if gap is None:
         return not_graded("gap.no_evidence", measure=parameters.measure)
     limit = parameters.full_at_most
-    share = _share(gap.value, parameters)
-    verdict = verdict_of(share)
     interval = {"low": gap.low, "high": gap.high, "measure": parameters.measure}
-    messages = [Message(code=_CODES[verdict], parameters={"gap": gap.value, "limit": limit, **interval})]
-    if gap.low < limit < gap.high:
-        doubt = {"gap": gap.value, "threshold": limit, **interval}
-        messages.append(Message(code="gap.threshold_inside_interval", parameters=doubt))
+    training_error, learnt_at = measures.parts["train"].error.value, _learnt_at(measures, parameters)
+    if training_error > learnt_at + _ROUNDING:
+        share: float = 0.0
+        unlearnt = {"training_error": training_error, "learnt_at": learnt_at}
+        messages = [Message(code="gap.nothing_learnt", parameters=unlearnt)]
+    else:
+        share = share_of(gap.value, parameters)
+        told = {"gap": gap.value, "limit": limit, **interval}
+        messages = [Message(code=_CODES[verdict_of(share)], parameters=told)]
+        if gap.low < limit < gap.high:
+            doubt = {"gap": gap.value, "threshold": limit, **interval}
+            messages.append(Message(code="gap.threshold_inside_interval", parameters=doubt))
+    verdict = verdict_of(share)
     training, validation = _errors(measures, parameters.measure)
     return Judgement(
         verdict=verdict,
@@ -87,7 +103,7 @@ def diagnose_measures(measures: Measures, parameters: GeneralizationGapParameter
         training_error_target=parameters.training_error_target,
         gap_limit=parameters.full_at_most,
         gap_interval=gap,
-        learning_curve=measures.learning_curve,
+        curve=summarize(measures.learning_curve, validation_rows=measures.curve_rows),
     )
 
 
@@ -98,7 +114,7 @@ def diagnose(
     training_error_target: float,
     gap_limit: float,
     gap_interval: GapMeasure | None = None,
-    learning_curve: Sequence[CurvePoint] = (),
+    curve: CurveSummary | None = None,
 ) -> Diagnosis:
     """Name the fit and what to try next. All figures in one unit, whichever; errors go down, best 0.
 
@@ -114,7 +130,7 @@ def diagnose(
     found = {"training": training_error, "validation": validation_error, "gap": gap, "limit": gap_limit}
     interval = {} if gap_interval is None else {"low": low, "high": high}
     if gap > gap_limit + _ROUNDING and low > gap_limit + _ROUNDING:
-        return _diagnosis("overfitting", {**found, **interval}, _advice_against_overfitting(learning_curve))
+        return _diagnosis("overfitting", {**found, **interval}, _advice_against_overfitting(curve))
     if training_error > training_error_target + _ROUNDING:
         advice = (Message(code="advice.stronger_model"), Message(code="advice.train_longer"))
         return _diagnosis("underfitting", {**found, "target": training_error_target}, advice)
@@ -127,30 +143,20 @@ def _diagnosis(fit: Fit, parameters: dict[str, float], advice: tuple[Message, ..
     return Diagnosis(fit=fit, messages=(Message(code=f"fit.{fit}", parameters=parameters), *advice))
 
 
-def _advice_against_overfitting(learning_curve: Sequence[CurvePoint]) -> tuple[Message, ...]:
+def _advice_against_overfitting(curve: CurveSummary | None) -> tuple[Message, ...]:
     advice = [
         Message(code="advice.more_data"),
         Message(code="advice.simpler_model"),
         Message(code="advice.regularisation"),
     ]
-    best = best_epoch(learning_curve)
-    if best is not None:
+    if curve is not None and curve.clearly_worse:
         parameters = {
-            "epoch": best.epoch,
-            "validation_error": best.validation_error,
-            "last_validation_error": learning_curve[-1].validation_error,
+            "epoch": curve.best_epoch,
+            "validation_error": curve.best_validation_error,
+            "last_validation_error": curve.last_validation_error,
         }
         advice.append(Message(code="advice.stop_at_best_epoch", parameters=parameters))
     return tuple(advice)
-
-
-def best_epoch(learning_curve: Sequence[CurvePoint]) -> CurvePoint | None:
-    """The first epoch of least validation error, if the last one is clearly worse (GL above 5)."""
-    if not learning_curve:
-        return None
-    best = min(learning_curve, key=lambda point: point.validation_error)
-    worst_allowed = best.validation_error * (1 + GENERALIZATION_LOSS_LIMIT / 100)
-    return best if learning_curve[-1].validation_error > worst_allowed + _ROUNDING else None
 
 
 def _errors(measures: Measures, measure: Literal["error", "loss"]) -> tuple[float | None, float | None]:
@@ -161,7 +167,15 @@ def _errors(measures: Measures, measure: Literal["error", "loss"]) -> tuple[floa
     return train.error.value if train else None, validation.error.value if validation else None
 
 
-def _share(gap: float, parameters: GeneralizationGapParameters) -> float:
+def _learnt_at(measures: Measures, parameters: GeneralizationGapParameters) -> float:
+    """Training error up to which a model has learnt something."""
+    if parameters.learnt_error_at_most is not None:
+        return parameters.learnt_error_at_most
+    rows_of_class = [sum(row) for row in measures.parts["train"].confusion]
+    return (1 - max(rows_of_class) / sum(rows_of_class)) / 2
+
+
+def share_of(gap: float, parameters: GeneralizationGapParameters) -> float:
     full, zero = parameters.full_at_most, parameters.zero_at_least
     if gap <= full + _ROUNDING:
         return 1.0

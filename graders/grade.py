@@ -2,61 +2,107 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from graders.generalization_gap import GeneralizationGapParameters, diagnose_measures
+from graders.integrity import find_flags
+from graders.learning_curve import summarize
 from graders.measures import Measures, learning_curve, measure
 from graders.registry import GRADERS
 from graders.report import CriterionResult, Diagnosis, Failure, Message, Report
+from graders.stopping import estimate_stopping
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from graders.evidence import Evidence, RepeatEvidence
     from graders.spec import AssignmentSpec, CriterionSpec
 
 
 def grade(spec: AssignmentSpec, evidence: Evidence, *, spec_version: int = 1) -> Report:
-    """Judge every criterion. An exception in here is our fault and propagates: never a student's zero."""
+    """Judge every criterion. An exception in here is our fault and propagates: never a student's zero.
+
+    Where some repeats gave a model and others did not, those that did are judged and the points are scaled by
+    their share: a file that gives up on splits it does not like gains nothing.
+    """
     if not evidence.repeats:
         raise ValueError("evidence holds no repeats")
-    failure = _first_failure(evidence.repeats)
+    failures = _failures(evidence.repeats)
     common: dict[str, Any] = {
         "max_points": round(spec.max_points, 2),
         "learning_curve": learning_curve(evidence.repeats),
+        "repeats_planned": max(evidence.planned_repeats, len(evidence.repeats)),
         "claims": _claims(evidence.repeats[0]),
         "resources": _resources(evidence.repeats),
         "provenance": evidence.provenance,
         "spec_version": spec_version,
         "evidence_version": evidence.version,
     }
-    if failure is not None:
-        criteria = tuple(_failed(criterion, failure) for criterion in spec.criteria)
-        return Report(outcome="failed", points=0.0, criteria=criteria, failure=failure, **common)
+    if len(failures) == len(evidence.repeats):
+        criteria = tuple(_failed(criterion, failures[0]) for criterion in spec.criteria)
+        return Report(outcome="failed", points=0.0, criteria=criteria, failure=failures[0], **common)
     measures = measure(evidence)
-    criteria = tuple(_judged(criterion, measures) for criterion in spec.criteria)
+    made_share = 1 - len(failures) / common["repeats_planned"]
+    judged = tuple(_judged(criterion, measures) for criterion in spec.criteria)
+    curve = summarize(measures.learning_curve, validation_rows=measures.curve_rows)
+    criteria = tuple(_scaled(result, made_share) for result in judged)
+    misses = _board_misses(evidence.repeats)
     return Report(
         outcome="graded",
-        points=round(sum(result.points for result in criteria), 2),
+        points=round(spec.capped(sum(result.points for result in criteria)), 2),
         criteria=criteria,
         diagnosis=_diagnosis(spec, measures),
-        parts=measures.parts,
+        parts={name: part for name, part in measures.parts.items() if name != "board"},
         class_names=evidence.class_names,
         gap=measures.error_gap,
+        curve=curve,
+        stopping=estimate_stopping(spec, measures, curve, judged),
+        repeats_failed=failures,
+        notes=_notes(failures, common["repeats_planned"]),
+        flags=find_flags(spec.integrity, evidence, measures, judged),
+        board_misses=base64.b64encode(np.packbits(misses).tobytes()).decode(),
+        board_rows=misses.size,
         **common,
     )
 
 
-def _first_failure(repeats: tuple[RepeatEvidence, ...]) -> Failure | None:
-    for number, repeat in enumerate(repeats, start=1):
-        failure = repeat.failure
-        if failure is not None:
-            return Failure(
-                code=failure.code,
-                parameters=failure.parameters,
-                line=failure.line,
-                traceback=failure.traceback,
-                repeat=number,
-            )
-    return None
+def _failures(repeats: tuple[RepeatEvidence, ...]) -> tuple[Failure, ...]:
+    return tuple(
+        Failure(
+            code=repeat.failure.code,
+            parameters=repeat.failure.parameters,
+            line=repeat.failure.line,
+            traceback=repeat.failure.traceback,
+            repeat=number,
+        )
+        for number, repeat in enumerate(repeats, start=1)
+        if repeat.failure is not None
+    )
+
+
+def _notes(failures: tuple[Failure, ...], planned: int) -> tuple[Message, ...]:
+    if not failures:
+        return ()
+    first = failures[0]
+    told = {"failed": len(failures), "planned": planned, "code": first.code, "repeat": first.repeat}
+    return (Message(code="repeats.some_failed", parameters=told),)
+
+
+def _scaled(result: CriterionResult, made_share: float) -> CriterionResult:
+    if made_share == 1:
+        return result
+    return result.model_copy(update={"points": round(result.points * made_share, 2)})
+
+
+def _board_misses(repeats: tuple[RepeatEvidence, ...]) -> npt.NDArray[np.bool_]:
+    """Array bool (board rows of all repeats,); a repeat that gave no model is left out."""
+    parts = [repeat.parts["board"] for repeat in repeats if "board" in repeat.parts]
+    if not parts:
+        return np.zeros(0, dtype=np.bool_)
+    return np.concatenate([part.labels != part.predicted for part in parts])
 
 
 def _failed(criterion: CriterionSpec, failure: Failure) -> CriterionResult:

@@ -11,6 +11,9 @@ from graders.accuracy import AccuracyParameters, judge_accuracy
 from graders.architecture import ArchitectureParameters, judge_architecture
 from graders.framework import FrameworkParameters, judge_framework
 from graders.generalization_gap import GeneralizationGapParameters, judge_generalization_gap
+from graders.learning_curve import LearningCurveParameters, judge_learning_curve
+from graders.resources import ResourcesParameters, judge_resources
+from graders.stability import StabilityParameters, judge_stability
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +36,9 @@ GRADERS: dict[str, Grader] = {
     "architecture": Grader(parameters=ArchitectureParameters, judge=judge_architecture),
     "framework": Grader(parameters=FrameworkParameters, judge=judge_framework),
     "generalization_gap": Grader(parameters=GeneralizationGapParameters, judge=judge_generalization_gap),
+    "learning_curve": Grader(parameters=LearningCurveParameters, judge=judge_learning_curve),
+    "resources": Grader(parameters=ResourcesParameters, judge=judge_resources),
+    "stability": Grader(parameters=StabilityParameters, judge=judge_stability),
 }
 
 

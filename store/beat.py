@@ -66,8 +66,9 @@ class Beat:
             done = repository.reconcile(session)
         for run in (*done.requeued, *done.errored):
             _log.warning("run.taken_back", run_id=run.run_id, state=run.state, attempt=run.attempt)
-            told = {"state": run.state, "attempt": run.attempt}
-            events.publish(self.connection, run.submission_id, "state", told)
+            if run.kind == "graded":
+                told = {"state": run.state, "attempt": run.attempt}
+                events.publish(self.connection, run.submission_id, "state", told)
 
     def _ring_after_restart(self) -> None:
         """A Redis that is not the one that was rung may have forgotten: every waiting run rings again.

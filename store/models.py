@@ -111,6 +111,8 @@ class AssignmentVersion(Base):
     assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     spec: Mapped[dict[str, Any]]
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    note: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[float]
 
 
@@ -132,6 +134,8 @@ class Submission(Base):
 
 
 class Run(Base):
+    """`kind` graded: what its submission is graded by. control: its code on changed labels, for the flags."""
+
     __tablename__ = "runs"
     __table_args__ = (
         CheckConstraint(f"state in {STATES}", name="state"),
@@ -139,6 +143,8 @@ class Run(Base):
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
+    kind: Mapped[str] = mapped_column(server_default="graded")
+    spec_version: Mapped[int]  # of the assignment: what it runs
     state: Mapped[str]
     attempt: Mapped[int]  # the fencing token: only ever grows
     # Grows by one with each release, so that our own outages use up nobody's attempts.
@@ -159,12 +165,18 @@ class EvidenceRecord(Base):
 
 
 class ReportRecord(Base):
-    """`version` counts the reports of one run: a regrade adds one, the highest counts."""
+    """`version` counts the reports of one run: a regrade adds one, the highest counts.
+
+    `cause`: run, control (its control run came in) or regrade; `author_id` then says whose.
+    """
 
     __tablename__ = "reports"
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     report: Mapped[dict[str, Any]]
+    spec_version: Mapped[int]
+    cause: Mapped[str] = mapped_column(server_default="run")
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[float]
 
 
@@ -187,3 +199,95 @@ class OutboxRow(Base):
     sent_at: Mapped[float | None] = mapped_column(index=True)
     sends: Mapped[int]
     ring_again_at: Mapped[float | None]
+
+
+class Override(Base):
+    """Points that a person gave in place of the computed ones. Never changed: withdrawn, and given anew."""
+
+    __tablename__ = "overrides"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
+    points: Mapped[float]
+    computed_points: Mapped[float | None]  # as they were when it was given
+    reason: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[float]
+    withdrawn_at: Mapped[float | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+
+
+class Extension(Base):
+    """A due date of one student's own."""
+
+    __tablename__ = "extensions"
+    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    due_at: Mapped[float]
+    reason: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[float]
+
+
+class Choice(Base):
+    """Which submission a student wants to count, where the assignment lets them choose."""
+
+    __tablename__ = "choices"
+    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
+    created_at: Mapped[float]
+
+
+class AuditEntry(Base):
+    """What staff did, and to what: rows are only added. `subject` is an id, `detail` from what to what."""
+
+    __tablename__ = "audit"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[float]
+    actor_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    course_id: Mapped[str | None] = mapped_column(ForeignKey("courses.id"), index=True)
+    action: Mapped[str]  # override.given, extension.granted, assignment.published, regrade.started, ...
+    subject: Mapped[str] = mapped_column(index=True)
+    detail: Mapped[dict[str, Any]]
+
+
+class DatasetRecord(Base):
+    """An instructor's own data set. `archive`: .npz bytes with x and y; `facts`: rows, classes, balance."""
+
+    __tablename__ = "datasets"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    course_id: Mapped[str] = mapped_column(ForeignKey("courses.id"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    facts: Mapped[dict[str, Any]]
+    archive: Mapped[bytes]
+    author_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[float]
+
+
+class StaffJob(Base):
+    """Long work that staff asked for: a regrade, a similarity check. A worker does it under a lease.
+
+    `parameters` and `result` are as the kind of job says; `done` of `total` is how far it has come.
+    """
+
+    __tablename__ = "staff_jobs"
+    __table_args__ = (
+        CheckConstraint("state in ('queued', 'running', 'done', 'errored')", name="state"),
+        Index("ix_staff_jobs_state_lease_until", "state", "lease_until"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # regrade | similarity
+    course_id: Mapped[str] = mapped_column(ForeignKey("courses.id"))
+    assignment_id: Mapped[str | None] = mapped_column(ForeignKey("assignments.id"), index=True)
+    parameters: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    attempt: Mapped[int]
+    lease_until: Mapped[float | None]
+    done: Mapped[int]
+    total: Mapped[int]
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    error: Mapped[str | None] = mapped_column(Text)
+    author_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[float]
+    finished_at: Mapped[float | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pydantic import AliasChoices, Field
@@ -27,6 +28,8 @@ class Settings(BaseSettings):
     lease_s: float = Field(default=60, gt=0)
     heartbeat_s: float = Field(default=15, gt=0)
     max_attempts: int = Field(default=3, ge=1)
+    # How many repeats of one run train side by side; the runner has as many slots for all runs together.
+    jails_at_once: int = Field(default=os.cpu_count() or 1, ge=1)
     # Longer than any sandbox limit plus its grace: Redis would hand a still running task out again.
     visibility_timeout_s: int = Field(default=6 * 3600, ge=60)
 

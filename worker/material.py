@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graders.evidence import EpochEvidence, PartEvidence, ProbeEvidence
+from graders.evidence import CurveEvidence, PartEvidence, ProbeEvidence
 from worker.datasets import registry
 from worker.datasets.probes import draw_probes
 from worker.datasets.splits import Split, draw
 from worker.sandbox.client import Sealed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy.typing as npt
 
+    from graders.evidence import ControlKind
     from graders.spec import AssignmentSpec
     from worker.datasets.model import Dataset
 
@@ -40,20 +42,17 @@ class Material:
     curve_train_rows: npt.NDArray[np.int64]
     curve_validation_rows: npt.NDArray[np.int64]
 
-    @property
-    def curve_train_labels(self) -> npt.NDArray[np.int64]:
-        return self.split.train_y[self.curve_train_rows]
-
-    @property
-    def curve_validation_labels(self) -> npt.NDArray[np.int64]:
-        return self.split.validation_y[self.curve_validation_rows]
-
-    def epoch(self, ids: npt.NDArray[Any]) -> EpochEvidence:
-        """Undo the shuffle of one curve answer, int16 (curve rows,)."""
-        straight = np.empty(len(ids), np.int64)
-        straight[self.curve_order] = ids
+    def curve(self, epochs: Sequence[npt.NDArray[Any]]) -> CurveEvidence:
+        """Undo the shuffle of curve answers, int16 (curve rows,) each."""
+        straight = np.empty((len(epochs), len(self.curve_order)), np.int16)
+        straight[:, self.curve_order] = np.stack(epochs) if epochs else straight
         n = len(self.curve_train_rows)
-        return EpochEvidence(train_predicted=straight[:n], validation_predicted=straight[n:])
+        return CurveEvidence(
+            train_labels=self.split.train_y[self.curve_train_rows],
+            validation_labels=self.split.validation_y[self.curve_validation_rows],
+            train_predicted=straight[:, :n],
+            validation_predicted=straight[:, n:],
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +70,7 @@ class Examination:
             "train": split.train_y[self.train_rows],
             "validation": split.validation_y,
             "test": split.test_y,
+            **({"board": split.board_y} if len(split.board_y) else {}),
         }
         found, start = {}, 0
         for name, labels in truths.items():
@@ -151,12 +151,30 @@ def _sample(rng: np.random.Generator, rows: int, wanted: int) -> npt.NDArray[np.
     return np.sort(rng.permutation(rows)[:wanted]).astype(np.int64)
 
 
+def draw_control(
+    material: Material, kind: ControlKind, *, rng: np.random.Generator
+) -> tuple[Sealed, tuple[int, ...]]:
+    """Changed training labels, and the permutation of the classes (empty for shuffled ones).
+
+    The permutation is a cycle through all classes, so that none keeps its name.
+    """
+    labels = material.split.train_y
+    if kind == "shuffled":
+        return Sealed("train_y", rng.permutation(labels)), ()
+    cycle = rng.permutation(material.split.n_classes)
+    permutation = np.empty_like(cycle)
+    permutation[cycle] = np.roll(cycle, -1)
+    return Sealed("train_y", permutation[labels].astype(np.int64)), tuple(int(c) for c in permutation)
+
+
 def draw_examination(spec: AssignmentSpec, material: Material, *, rng: np.random.Generator) -> Examination:
-    """Training, validation, test and probe rows, mixed. float32 (rows, *input_shape)."""
+    """Training, validation, test, board and probe rows, mixed. float32 (rows, *input_shape)."""
     split = material.split
     train_rows = _sample(rng, len(split.train_y), spec.evaluated_train_rows)
     probes = draw_probes(split, rng=rng)
     rows = [split.train_x[train_rows], split.validation_x, split.test_x]
+    if len(split.board_x):
+        rows.append(split.board_x)
     rows += [triples.reshape(-1, *split.input_shape) for _, triples in probes]
     order = rng.permutation(sum(map(len, rows)))
     return Examination(

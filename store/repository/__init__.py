@@ -25,6 +25,7 @@ from store.repository.assignments import (
 from store.repository.audit import AuditRow, audit, audit_entries
 from store.repository.errors import IdempotencyConflictError, IllegalTransitionError
 from store.repository.outbox import (
+    PRIORITY_REGRADE,
     Doorbell,
     mark_sent,
     queue_position,
@@ -44,13 +45,16 @@ from store.repository.overview import (
 )
 from store.repository.runs import (
     Claim,
+    GradedEvidence,
     Reconciled,
     TakenBack,
     add_report,
     cancel,
     claim,
+    control_evidence,
     evidence_bytes,
     finish,
+    graded_evidence,
     heartbeat,
     mark_errored,
     reconcile,
@@ -75,11 +79,13 @@ from store.repository.submissions import (
 
 __all__ = [
     "FINAL",
+    "PRIORITY_REGRADE",
     "AssignmentDetails",
     "AuditRow",
     "Claim",
     "CourseRow",
     "Doorbell",
+    "GradedEvidence",
     "IdempotencyConflictError",
     "IllegalTransitionError",
     "Job",
@@ -106,6 +112,7 @@ __all__ = [
     "cancel",
     "claim",
     "close_web_session",
+    "control_evidence",
     "course_by_slug",
     "course_role",
     "course_roles",
@@ -117,6 +124,7 @@ __all__ = [
     "enroll",
     "evidence_bytes",
     "finish",
+    "graded_evidence",
     "heartbeat",
     "is_staff",
     "load_job",

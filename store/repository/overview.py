@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 
 from store.models import Assignment, Course, Enrollment, OutboxRow, ReportRecord, Run, Submission, User
 from store.repository.states import ACTIVE, ACTIVE_OR_QUEUED
+from store.repository.submissions import newest_graded_run
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -110,7 +111,7 @@ def tallies(
             _count_of((Run.state == "errored") | stuck),
         )
         .join(Submission, Submission.assignment_id == Assignment.id)
-        .join(Run, Run.id == _newest_run())
+        .join(Run, Run.id == newest_graded_run())
         .where(Assignment.course_id.in_(course_ids))
         .group_by(Assignment.id, Assignment.course_id)
     )
@@ -144,7 +145,7 @@ def standings(session: Session, assignment_id: str, course_id: str) -> list[Stan
         )
         .join(Enrollment, (Enrollment.user_id == User.id) & (Enrollment.course_id == course_id))
         .outerjoin(Submission, (Submission.user_id == User.id) & (Submission.assignment_id == assignment_id))
-        .outerjoin(Run, Run.id == _newest_run())
+        .outerjoin(Run, Run.id == newest_graded_run())
         .outerjoin(ReportRecord, (ReportRecord.run_id == Run.id) & (ReportRecord.version == newest_report))
         .where(Enrollment.role == "student")
         .order_by(User.display_name, User.id, Submission.id)
@@ -192,12 +193,6 @@ def waiting_and_running(session: Session, course_ids: Collection[str], *, limit:
         )
         for run, position, student, slug in rows
     ]
-
-
-def _newest_run() -> Any:
-    return (
-        select(func.max(Run.id)).where(Run.submission_id == Submission.id).correlate(Submission)
-    ).scalar_subquery()
 
 
 def _count_of(condition: ColumnElement[bool]) -> ColumnElement[int]:

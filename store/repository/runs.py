@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import func, or_, select, update
 
 from graders.evidence import EVIDENCE_VERSION
-from store.models import EvidenceRecord, OutboxRow, ReportRecord, Run, RunLog
+from graders.spec import AssignmentSpec
+from store.models import (
+    AssignmentVersion,
+    EvidenceRecord,
+    OutboxRow,
+    ReportRecord,
+    Run,
+    RunLog,
+    Submission,
+)
 from store.repository import outbox
 from store.repository.errors import IllegalTransitionError
 from store.repository.states import ACTIVE, ACTIVE_OR_QUEUED, FINAL, LEGAL_FROM, State
@@ -38,6 +47,7 @@ class TakenBack:
     """A run that its worker left, and the state that it has now."""
 
     run_id: str
+    kind: str
     submission_id: str
     state: Literal["queued", "errored"]
     attempt: int
@@ -107,11 +117,14 @@ def finish(
     *,
     outcome: Literal["graded", "failed"],
     evidence: bytes,
-    report: Report,
+    report: Report | None,
     log: str = "",
     now: float | None = None,
 ) -> bool:
-    """Result and final state together. False: fenced out, and nothing was written."""
+    """Result and final state together. False: fenced out, and nothing was written.
+
+    A control run has no report of its own: the run that it controls gets a new one, by `add_report`.
+    """
     now = time.time() if now is None else now
     values = {"state": outcome, "lease_until": None, "finished_at": now, "error": None}
     if not _guarded(session, run_id, attempt, LEGAL_FROM[outcome], values):
@@ -120,11 +133,20 @@ def finish(
     # PostgreSQL refuses NUL in text, and a student's log may hold anything.
     session.add(RunLog(run_id=run_id, log=log.replace("\x00", "\ufffd")))
     session.flush()
-    add_report(session, run_id, report, now=now)
+    if report is not None:
+        add_report(session, run_id, report, now=now)
     return True
 
 
-def add_report(session: Session, run_id: str, report: Report, *, now: float | None = None) -> int:
+def add_report(
+    session: Session,
+    run_id: str,
+    report: Report,
+    *,
+    cause: Literal["run", "control", "regrade"] = "run",
+    author_id: str | None = None,
+    now: float | None = None,
+) -> int:
     """A report beside the earlier ones, as a regrade does; returns its number, the highest counts."""
     newest = session.scalar(select(func.max(ReportRecord.version)).where(ReportRecord.run_id == run_id))
     version = (newest or 0) + 1
@@ -133,6 +155,9 @@ def add_report(session: Session, run_id: str, report: Report, *, now: float | No
             run_id=run_id,
             version=version,
             report=report.model_dump(mode="json"),
+            spec_version=report.spec_version,
+            cause=cause,
+            author_id=author_id,
             created_at=time.time() if now is None else now,
         )
     )
@@ -142,6 +167,63 @@ def add_report(session: Session, run_id: str, report: Report, *, now: float | No
 
 def evidence_bytes(session: Session, run_id: str) -> bytes | None:
     return session.scalar(select(EvidenceRecord.blob).where(EvidenceRecord.run_id == run_id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradedEvidence:
+    """What a submission is graded by, and the spec that its newest report was graded under."""
+
+    submission_id: str
+    run_id: str
+    evidence: bytes
+    control: bytes | None
+    spec: AssignmentSpec
+    spec_version: int
+
+
+def graded_evidence(session: Session, submission_id: str) -> GradedEvidence | None:
+    """Of the newest graded run that left evidence; None where there is none yet."""
+    run = session.execute(
+        select(Run.id, Run.spec_version, EvidenceRecord.blob, Submission.assignment_id)
+        .join(EvidenceRecord, EvidenceRecord.run_id == Run.id)
+        .join(Submission, Submission.id == Run.submission_id)
+        .where(Run.submission_id == submission_id, Run.kind == "graded")
+        .order_by(Run.id.desc())
+        .limit(1)
+    ).first()
+    if run is None:
+        return None
+    reported = session.scalar(
+        select(ReportRecord.spec_version)
+        .where(ReportRecord.run_id == run.id)
+        .order_by(ReportRecord.version.desc())
+        .limit(1)
+    )
+    number = run.spec_version if reported is None else reported
+    spec = session.scalars(
+        select(AssignmentVersion.spec).where(
+            AssignmentVersion.assignment_id == run.assignment_id, AssignmentVersion.version == number
+        )
+    ).one()
+    return GradedEvidence(
+        submission_id=submission_id,
+        run_id=run.id,
+        evidence=run.blob,
+        control=control_evidence(session, submission_id),
+        spec=AssignmentSpec.model_validate(spec),
+        spec_version=number,
+    )
+
+
+def control_evidence(session: Session, submission_id: str) -> bytes | None:
+    """Of the newest control run that came to an end."""
+    return session.scalar(
+        select(EvidenceRecord.blob)
+        .join(Run, Run.id == EvidenceRecord.run_id)
+        .where(Run.submission_id == submission_id, Run.kind == "control")
+        .order_by(Run.id.desc())
+        .limit(1)
+    )
 
 
 def run_state(session: Session, run_id: str) -> str | None:
@@ -210,11 +292,17 @@ def _taken_back(
         update(Run)
         .where(*which)
         .values(**values)
-        .returning(Run.id, Run.submission_id, Run.attempt)
+        .returning(Run.id, Run.kind, Run.submission_id, Run.attempt)
         .execution_options(synchronize_session=False)
     )
     return tuple(
-        TakenBack(run_id=row.id, submission_id=row.submission_id, state=values["state"], attempt=row.attempt)
+        TakenBack(
+            run_id=row.id,
+            kind=row.kind,
+            submission_id=row.submission_id,
+            state=values["state"],
+            attempt=row.attempt,
+        )
         for row in rows
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Row, Select, func, select
 
@@ -45,6 +45,7 @@ class Job:
     """What a worker runs. `secret_seed` draws the splits and never enters a jail."""
 
     run_id: str
+    kind: str  # graded | control
     submission_id: str
     source: str
     filename: str
@@ -110,6 +111,7 @@ def submit(
     run = add_run(
         session,
         submission_id=submission.id,
+        spec_version=version,
         priority=outbox.PRIORITY_NEXT if waiting else outbox.PRIORITY_FIRST,
         max_attempts=max_attempts,
         device=device,
@@ -118,13 +120,25 @@ def submit(
 
 
 def add_run(
-    session: Session, *, submission_id: str, priority: int, max_attempts: int = 3, device: str = "cpu"
+    session: Session,
+    *,
+    submission_id: str,
+    spec_version: int,
+    priority: int,
+    kind: Literal["graded", "control"] = "graded",
+    max_attempts: int = 3,
+    device: str = "cpu",
 ) -> Run:
-    """A new run of the submission with its doorbell; the submission's state is that of its newest run."""
+    """A new run of the submission with its doorbell.
+
+    The submission's state is that of its newest run of kind `graded`; a control run is never shown as it.
+    """
     now = time.time()
     run = Run(
         id=new_id(),
         submission_id=submission_id,
+        kind=kind,
+        spec_version=spec_version,
         state="queued",
         attempt=0,
         attempts_allowed=max_attempts,
@@ -144,27 +158,28 @@ def add_run(
 def load_job(session: Session, run_id: str) -> Job:
     """Raises LookupError when there is no such run."""
     row = session.execute(
-        select(Submission, AssignmentVersion.spec, Assignment.secret_seed)
+        select(Submission, Run, AssignmentVersion.spec, Assignment.secret_seed)
         .join(Run, Run.submission_id == Submission.id)
         .join(Assignment, Assignment.id == Submission.assignment_id)
         .join(
             AssignmentVersion,
             (AssignmentVersion.assignment_id == Submission.assignment_id)
-            & (AssignmentVersion.version == Submission.assignment_version),
+            & (AssignmentVersion.version == Run.spec_version),
         )
         .where(Run.id == run_id)
     ).first()
     if row is None:
         raise LookupError(f"no run {run_id}")
-    submission, spec, secret_seed = row
+    submission, run, spec, secret_seed = row
     return Job(
         run_id=run_id,
+        kind=run.kind,
         submission_id=submission.id,
         source=submission.source,
         filename=submission.filename,
         source_kind=submission.source_kind,
         spec=AssignmentSpec.model_validate(spec),
-        spec_version=submission.assignment_version,
+        spec_version=run.spec_version,
         secret_seed=secret_seed,
     )
 
@@ -211,7 +226,9 @@ def _replay(session: Session, *, user_id: str, assignment_id: str, new: NewSubmi
         return None
     if found.source != new.source:
         raise IdempotencyConflictError(new.idempotency_key)
-    newest = select(Run).where(Run.submission_id == found.id).order_by(Run.id.desc())
+    newest = (
+        select(Run).where(Run.submission_id == found.id, Run.kind == "graded").order_by(Run.id.desc())
+    )
     run = session.scalars(newest.limit(1)).one()
     return Submitted(submission_id=found.id, run_id=run.id, state=run.state, created=False)
 
@@ -221,29 +238,38 @@ def _pending_runs(session: Session, user_id: str) -> int:
         select(func.count())
         .select_from(Run)
         .join(Submission, Submission.id == Run.submission_id)
-        .where(Submission.user_id == user_id, Run.state.in_(ACTIVE_OR_QUEUED))
+        .where(
+            Submission.user_id == user_id, Run.kind == "graded", Run.state.in_(ACTIVE_OR_QUEUED)
+        )
     )
     return session.scalar(query) or 0
 
 
-def _details_query() -> Select[*tuple[Any, ...]]:
-    newest_run = (
-        select(func.max(Run.id)).where(Run.submission_id == Submission.id).correlate(Submission)
+def newest_graded_run() -> Any:
+    """Id of the newest run that the submission of the surrounding query is graded by."""
+    return (
+        select(func.max(Run.id))
+        .where(Run.submission_id == Submission.id, Run.kind == "graded")
+        .correlate(Submission)
     ).scalar_subquery()
+
+
+def _details_query() -> Select[*tuple[Any, ...]]:
     newest_report = (
         select(func.max(ReportRecord.version)).where(ReportRecord.run_id == Run.id).correlate(Run)
     ).scalar_subquery()
     return (
         select(Submission, Run, User, Assignment, AssignmentVersion.spec, ReportRecord.report)
-        .join(Run, Run.id == newest_run)
+        .join(Run, Run.id == newest_graded_run())
         .join(User, User.id == Submission.user_id)
         .join(Assignment, Assignment.id == Submission.assignment_id)
+        .outerjoin(ReportRecord, (ReportRecord.run_id == Run.id) & (ReportRecord.version == newest_report))
         .join(
             AssignmentVersion,
             (AssignmentVersion.assignment_id == Submission.assignment_id)
-            & (AssignmentVersion.version == Submission.assignment_version),
+            # What the report was graded by: a regrade may have changed the thresholds shown beside it.
+            & (AssignmentVersion.version == func.coalesce(ReportRecord.spec_version, Run.spec_version)),
         )
-        .outerjoin(ReportRecord, (ReportRecord.run_id == Run.id) & (ReportRecord.version == newest_report))
     )
 
 

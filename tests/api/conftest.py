@@ -7,7 +7,8 @@ from databases import migrated_database
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from graders.evidence import Evidence, to_bytes
+from graders.evidence import Evidence
+from graders.evidence_format import to_bytes
 from graders.report import (
     CriterionResult,
     CurvePoint,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from graders.evidence import Claims, EpochEvidence, Evidence, PartEvidence, RepeatEvidence
+from graders.evidence import Claims, CurveEvidence, Evidence, PartEvidence, RepeatEvidence
 from graders.spec import AssignmentSpec, CriterionSpec, SplitSizes
-
-CURVE_LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0])
 
 
 def part(*, n, wrong, scores=True, classes=3):
@@ -20,14 +18,21 @@ def part(*, n, wrong, scores=True, classes=3):
     return PartEvidence(labels=labels, predicted=predicted, scores=found if scores else None)
 
 
-def epoch(*, train_wrong, validation_wrong):
+def curve(*epochs, rows=10):
+    """Each epoch is (rows missed of training, rows missed of validation), out of `rows`."""
+    labels = np.arange(rows) % 3
+
     def predicted(wrong):
-        ids = CURVE_LABELS.copy()
+        ids = labels.copy()
         ids[:wrong] = (ids[:wrong] + 1) % 3
         return ids
 
-    return EpochEvidence(
-        train_predicted=predicted(train_wrong), validation_predicted=predicted(validation_wrong)
+    missed = np.array(epochs, dtype=np.int64).reshape(-1, 2)
+    return CurveEvidence(
+        train_labels=labels,
+        validation_labels=labels,
+        train_predicted=np.array([predicted(wrong) for wrong, _ in missed]).reshape(-1, rows),
+        validation_predicted=np.array([predicted(wrong) for _, wrong in missed]).reshape(-1, rows),
     )
 
 
@@ -40,19 +45,23 @@ def repeat(*, train_wrong=2, validation_wrong=1, test_wrong=1, scores=True, **ch
     defaults = {
         "seed": 0,
         "split_id": "a",
-        "curve_train_labels": CURVE_LABELS,
-        "curve_validation_labels": CURVE_LABELS,
+        "curve": curve(),
         "parts": parts,
         "claims": Claims(framework="pytorch", layers=("Linear(4, 3)",), parameter_count=15),
     }
     return RepeatEvidence(**{**defaults, **changes})
 
 
-def evidence(*repeats):
-    return Evidence(
+def evidence(*repeats, **changes):
+    return Evidence(**{**defaults_of(repeats), **changes})
+
+
+def defaults_of(repeats):
+    return dict(
         n_classes=3,
         class_names=("setosa", "versicolor", "virginica"),
         repeats=repeats or (repeat(),),
+        planned_repeats=len(repeats) or 1,
         provenance={"torch": "2.13.0"},
     )
 

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from graders.generalization_gap import (
     GeneralizationGapParameters,
-    best_epoch,
     diagnose,
     diagnose_measures,
     judge_generalization_gap,
 )
+from graders.learning_curve import summarize
 from graders.measures import measure
 from graders.report import CurvePoint, GapMeasure
 
@@ -74,26 +74,16 @@ def test_underfitting_is_told_to_do_more():
     assert codes(found) == ["fit.underfitting", "advice.stronger_model", "advice.train_longer"]
 
 
-def curve(*validation_errors):
-    return tuple(
-        CurvePoint(epoch=index, training_error=0, validation_error=value)
-        for index, value in enumerate(validation_errors, start=1)
-    )
-
-
 def test_advice_names_the_best_epoch_when_the_end_is_worse():
-    found = diagnose(
-        training_error=0, validation_error=20, learning_curve=curve(0.4, 0.1, 0.1, 0.3), **LESSON
+    points = tuple(
+        CurvePoint(epoch=index, training_error=0, validation_error=value)
+        for index, value in enumerate((0.4, 0.1, 0.1, 0.3), start=1)
     )
+    curve = summarize(points, validation_rows=100)
+    found = diagnose(training_error=0, validation_error=20, curve=curve, **LESSON)
     stop = found.messages[-1]
     assert stop.code == "advice.stop_at_best_epoch"
     assert stop.parameters == {"epoch": 2, "validation_error": 0.1, "last_validation_error": 0.3}
-
-
-def test_an_end_within_five_per_cent_of_the_best_is_not_worth_a_word():
-    assert best_epoch(curve(0.4, 0.1, 0.104)) is None
-    assert best_epoch(curve(0.4, 0.1)) is None
-    assert best_epoch(()) is None
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0.001, 1000))
@@ -149,7 +139,24 @@ def test_without_scores_there_is_no_loss_to_grade():
 
 
 def test_diagnosis_of_a_run_uses_the_gaps_interval():
-    many = evidence(*(repeat(train_wrong=0, validation_wrong=15) for _ in range(5)))
+    many = evidence(
+        *(repeat(train_wrong=0, validation_wrong=15) for _ in range(5)),
+        distinct_rows={"train": 148, "validation": 100},
+    )
     assert diagnose_measures(measure(many), PARAMETERS).fit == "overfitting"
     few = evidence(repeat(train_wrong=0, validation_wrong=5))
     assert diagnose_measures(measure(few), PARAMETERS).fit == "inconclusive"
+
+
+@pytest.mark.parametrize(("train_wrong", "verdict"), [(0, "passed"), (30, "passed"), (31, "failed"), (60, "failed")])
+def test_a_model_that_learnt_nothing_earns_nothing_by_having_no_gap(train_wrong, verdict):
+    """Guessing one of three classes misses 60 of 90 rows; half of that is what counts as having learnt."""
+    found = judged(train_wrong=train_wrong, validation_wrong=train_wrong // 3)
+    assert found.verdict == verdict
+    assert (found.messages[0].code == "gap.nothing_learnt") == (verdict == "failed")
+
+
+def test_what_counts_as_learnt_can_be_asked_for():
+    strict = PARAMETERS.model_copy(update={"learnt_error_at_most": 0.05})
+    assert judged(strict, train_wrong=9, validation_wrong=3).messages[0].code == "gap.nothing_learnt"
+    assert judged(strict, train_wrong=4, validation_wrong=3).verdict == "passed"

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import base64
 import json
 
+import numpy as np
 import pytest
 from drawn_models import draw, iris_rows, probe
-from evidence_samples import ACCURACY, GAP, criterion, epoch, evidence, repeat, spec
+from evidence_samples import ACCURACY, GAP, criterion, curve, evidence, repeat, spec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graders import registry
-from graders.evidence import Claims, StudentFailure, from_bytes, to_bytes
+from graders.evidence import Claims, StudentFailure
+from graders.evidence_format import from_bytes, to_bytes
 from graders.grade import grade
 from graders.registry import GRADERS, validate_parameters
 from graders.report import Report
@@ -23,16 +26,10 @@ ALL = (
 
 
 def full_repeat(seed=0, **changes):
-    import numpy as np
-
     rng, rows = np.random.default_rng(seed), iris_rows()
     probes = probe(draw(rng, rows, kind="linear", output="logits"), rows, rng)
-    epochs = (
-        epoch(train_wrong=5, validation_wrong=6),
-        epoch(train_wrong=2, validation_wrong=1),
-        epoch(train_wrong=0, validation_wrong=4),
-    )
-    return repeat(**{"probes": probes, "epochs": epochs, "train_wall_s": 2.0, "seed": seed, **changes})
+    recorded = curve((5, 6), (2, 1), (0, 4), (0, 4))
+    return repeat(**{"probes": probes, "curve": recorded, "train_wall_s": 2.0, "seed": seed, **changes})
 
 
 def test_every_criterion_is_judged_and_the_points_add_up():
@@ -42,7 +39,7 @@ def test_every_criterion_is_judged_and_the_points_add_up():
     assert (report.points, report.max_points, report.spec_version) == (20, 20, 3)
     assert report.claims == {"framework": "pytorch", "layers": ["Linear(4, 3)"], "parameter_count": 15}
     assert report.provenance == {"torch": "2.13.0"}
-    assert [point.validation_error for point in report.learning_curve] == [0.6, 0.1, 0.4]
+    assert [point.validation_error for point in report.learning_curve] == [0.6, 0.1, 0.4, 0.4]
     assert report.parts["test"].confusion[0] == (9, 1, 0)
 
 
@@ -57,18 +54,56 @@ def test_same_evidence_gives_the_same_report_after_storage():
     assert grade(spec(*ALL), from_bytes(to_bytes(stored))) == grade(spec(*ALL), stored)
 
 
+FAILURE = StudentFailure(code="run.timeout", parameters={"limit_s": 60}, line=7, traceback="line 7")
+
+
 def test_failure_of_the_student_fails_every_criterion_and_keeps_the_curve():
-    failure = StudentFailure(code="run.timeout", parameters={"limit_s": 60}, line=7, traceback="line 7")
-    broken = repeat(parts={}, failure=failure, epochs=(epoch(train_wrong=1, validation_wrong=2),))
-    report = grade(spec(*ALL), evidence(full_repeat(), broken))
+    broken = repeat(parts={}, failure=FAILURE, curve=curve((1, 2)))
+    report = grade(spec(*ALL), evidence(broken, broken))
     assert (report.outcome, report.points, report.max_points) == ("failed", 0, 20)
     assert {result.verdict for result in report.criteria} == {"failed"}
     assert report.criteria[0].messages[0].code == "run.failed"
     assert report.criteria[0].messages[0].parameters == {"code": "run.timeout"}
-    assert (report.failure.repeat, report.failure.line, report.failure.code) == (2, 7, "run.timeout")
-    assert len(report.learning_curve) == 3
-    assert report.learning_curve[0].validation_error == pytest.approx(0.4)
+    assert (report.failure.repeat, report.failure.line, report.failure.code) == (1, 7, "run.timeout")
+    assert [point.validation_error for point in report.learning_curve] == [0.2]
     assert report.diagnosis is None
+
+
+def test_some_repeats_without_a_model_cost_their_share_and_are_told():
+    broken = repeat(parts={}, failure=FAILURE, curve=curve((1, 2)))
+    report = grade(spec(*ALL), evidence(full_repeat(), broken, full_repeat(1), full_repeat(2)))
+    assert (report.outcome, report.points, report.failure) == ("graded", 15, None)
+    assert [result.verdict for result in report.criteria] == ["passed"] * 4
+    assert [(failed.repeat, failed.code, failed.line) for failed in report.repeats_failed] == [(2, "run.timeout", 7)]
+    (note,) = report.notes
+    assert note.code == "repeats.some_failed"
+    assert note.parameters == {"failed": 1, "planned": 4, "code": "run.timeout", "repeat": 2}
+
+
+def test_giving_up_on_an_unwelcome_split_never_gains():
+    """Of five repeats the worst is dropped by the file itself, whatever the others are like."""
+    for errors in [(0, 0, 0, 0, 30), (3, 3, 3, 3, 6), (1, 2, 3, 4, 20), (10, 10, 10, 10, 11)]:
+        honest = [full_repeat(i, test_wrong=wrong) for i, wrong in enumerate(errors)]
+        dropped = [*honest[:4], repeat(parts={}, failure=FAILURE)]
+        assert grade(spec(*ALL), evidence(*dropped)).points <= grade(spec(*ALL), evidence(*honest)).points
+
+
+def test_points_stop_at_the_most_that_the_assignment_gives():
+    capped = spec(*ALL).model_copy(update={"points_at_most": 18.0})
+    report = grade(capped, evidence(full_repeat()))
+    assert (report.points, report.max_points) == (18, 18)
+
+
+def test_board_rows_are_measured_and_shown_nowhere_else():
+    from evidence_samples import part
+
+    found = full_repeat()
+    parts = {**found.parts, "board": part(n=20, wrong=3)}
+    report = grade(spec(*ALL), evidence(full_repeat(parts=parts)))
+    misses = np.unpackbits(np.frombuffer(base64.b64decode(report.board_misses), np.uint8))[: report.board_rows]
+    assert (report.board_rows, misses.tolist()) == (20, [1] * 3 + [0] * 17)
+    assert set(report.parts) == {"train", "validation", "test"}
+    assert grade(spec(*ALL), evidence(full_repeat())).board_misses == ""
 
 
 def test_not_graded_is_kept_apart_from_failed():
@@ -87,6 +122,18 @@ def test_diagnosis_follows_the_gap_criterion():
     assert diagnosis.messages[-1].parameters["epoch"] == 2
 
 
+def test_stopping_at_the_best_epoch_is_valued_by_the_criteria_that_errors_decide():
+    recorded = curve((50, 60), (20, 10), (0, 40), (0, 40), rows=100)
+    found = full_repeat(curve=recorded, train_wrong=0, validation_wrong=12, test_wrong=12)
+    report = grade(spec(*ALL), evidence(found))
+    assert (report.curve.best_epoch, report.curve.onset_epoch) == (2, 2)
+    stopping = report.stopping
+    assert (stopping.epoch, stopping.validation_accuracy) == (2, 0.9)
+    # Test accuracy 0.6 + 0.3 gives 8.89 of 10; the gap of -0.1 gives 5 of 5; at the end it was 0.6, and 0.4.
+    assert (stopping.points, stopping.points_now, stopping.max_points) == (13.89, 2.22, 15)
+    assert grade(spec(*ALL), evidence(full_repeat(curve=curve((5, 6), (2, 1))))).stopping is None
+
+
 def test_resources_are_mean_seconds_and_greatest_memory():
     runs = (repeat(train_wall_s=1, peak_memory_bytes=10), repeat(train_wall_s=3, peak_memory_bytes=5))
     assert grade(spec(), evidence(*runs)).resources == {
@@ -98,9 +145,12 @@ def test_resources_are_mean_seconds_and_greatest_memory():
 
 
 def test_repeats_are_pooled_and_their_spread_shown():
-    test = grade(spec(), evidence(repeat(test_wrong=0), repeat(test_wrong=3))).parts["test"]
-    assert (test.error.value, test.error.n) == (0.05, 60)
+    pair = evidence(repeat(test_wrong=0), repeat(test_wrong=3), distinct_rows={"test": 50})
+    test = grade(spec(), pair).parts["test"]
+    # 60 predictions on 50 different rows are 50 trials, not 60.
+    assert (test.error.value, test.error.n, test.predictions) == (0.05, 50, 60)
     assert test.per_repeat_error == (0, 0.1)
+    assert test.sd_error == pytest.approx(0.1 / 2**0.5)
     assert (test.error.low, test.error.high) == pytest.approx((1 - test.accuracy.high, 1 - test.accuracy.low))
 
 

@@ -12,7 +12,8 @@ import graders
 # graders/labs holds the assignments' data files, and reads them.
 SOURCES = sorted(Path(graders.__file__).parent.glob("*.py"))
 ALLOWED_IMPORTS = {
-    "__future__", "collections", "dataclasses", "io", "json", "math", "statistics", "typing", "zlib",
+    "__future__", "base64", "collections", "dataclasses", "hashlib", "io", "json", "math", "statistics", "typing",
+    "zlib",
     "numpy", "pydantic", "graders",
 }  # fmt: skip
 FORBIDDEN_NAMES = {"open", "exec", "eval", "compile", "__import__", "print", "input", "globals", "breakpoint"}

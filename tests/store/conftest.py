@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from databases import empty_database, migrated_database
 
-from graders.evidence import Evidence, to_bytes
+from graders.evidence import Evidence
+from graders.evidence_format import to_bytes
 from graders.report import Report
 from graders.spec import AssignmentSpec, CriterionSpec, SplitSizes
 from store import repository

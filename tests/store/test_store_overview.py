@@ -1,6 +1,7 @@
 import pytest
 
-from graders.evidence import Evidence, to_bytes
+from graders.evidence import Evidence
+from graders.evidence_format import to_bytes
 from graders.report import Diagnosis, PartMeasure, Rate, Report
 from store import repository
 from store.engine import reading, transaction

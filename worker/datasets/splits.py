@@ -33,6 +33,10 @@ class Split:
     validation_y: npt.NDArray[np.int64]
     test_x: npt.NDArray[np.float32]
     test_y: npt.NDArray[np.int64]
+    board_x: npt.NDArray[np.float32]
+    board_y: npt.NDArray[np.int64]
+    # Which rows of the data set each part is, so that a row in the parts of two repeats is known as one.
+    rows: dict[str, Indices]
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...]
     input_shape: tuple[int, ...]
@@ -50,12 +54,14 @@ def draw(dataset: Dataset, spec: AssignmentSpec, *, secret_seed: bytes, repeat: 
     sizes = spec.split
     key = hmac.new(secret_seed, f"{dataset.sha256}:{repeat}".encode(), hashlib.sha256).digest()
     if dataset.test_x is None or dataset.test_y is None:
-        train, validation, test = draw_indices(
-            labels=dataset.y, sizes=(sizes.train, sizes.validation, sizes.test), key=key
+        train, validation, test, board = draw_indices(
+            labels=dataset.y, sizes=(sizes.train, sizes.validation, sizes.test, sizes.board), key=key
         )
         test_x, test_y = dataset.x, dataset.y
     else:
-        train, validation = draw_indices(labels=dataset.y, sizes=(sizes.train, sizes.validation), key=key)
+        train, validation, board = draw_indices(
+            labels=dataset.y, sizes=(sizes.train, sizes.validation, sizes.board), key=key
+        )
         (test,) = draw_indices(labels=dataset.test_y, sizes=(sizes.test,), key=_derive(key, "test"))
         test_x, test_y = dataset.test_x, dataset.test_y
     return Split(
@@ -66,6 +72,9 @@ def draw(dataset: Dataset, spec: AssignmentSpec, *, secret_seed: bytes, repeat: 
         validation_y=dataset.y[validation],
         test_x=_values(dataset, test_x, test),
         test_y=test_y[test],
+        board_x=_values(dataset, dataset.x, board),
+        board_y=dataset.y[board],
+        rows={"train": train, "validation": validation, "test": test, "board": board},
         class_names=dataset.class_names,
         feature_names=dataset.feature_names,
         input_shape=dataset.input_shape,
@@ -113,7 +122,8 @@ def _derive(key: bytes, purpose: str) -> bytes:
 
 def _split_id(key: bytes, sizes: SplitSizes) -> str:
     """Names the split in reports; tells nothing of the secret."""
-    return _derive(key, f"split_id:{sizes.train}:{sizes.validation}:{sizes.test}").hex()[:16]
+    board = f":{sizes.board}" if sizes.board else ""
+    return _derive(key, f"split_id:{sizes.train}:{sizes.validation}:{sizes.test}{board}").hex()[:16]
 
 
 def _values(dataset: Dataset, x: npt.NDArray[Any], rows: Indices) -> npt.NDArray[np.float32]:

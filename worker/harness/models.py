@@ -50,18 +50,25 @@ def claims_of(model: Any) -> dict[str, Any]:
     """What the model says of itself. A claim: a student can make any of it up."""
     framework = framework_of(model)
     layers: list[str] = []
+    outputs: list[int] = []
     parameters = -1
     with contextlib.suppress(Exception):
         if framework in {"pytorch", "lightning"} and hasattr(model, "named_modules"):
             layers = [str(m)[:100] for _, m in model.named_modules() if not list(m.children())]
+            outputs = [int(p.shape[0]) for p in model.parameters() if p.ndim > 1]
             parameters = sum(p.numel() for p in model.parameters())
         elif framework == "keras":
             layers = [f"{type(layer).__name__}({layer.name})"[:100] for layer in model.layers]
+            outputs = [int(w.shape[-1]) for w in model.weights if len(w.shape) > 1]
             parameters = int(model.count_params())
         elif framework == "tensorflow" and hasattr(model, "trainable_variables"):
             layers = [f"Variable{tuple(v.shape)}" for v in model.trainable_variables]
+            outputs = [int(v.shape[-1]) for v in model.trainable_variables if len(v.shape) > 1]
             parameters = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
-    return {"framework": framework, "layers": layers[:_MAX_LAYERS], "parameter_count": parameters}
+    return {
+        "framework": framework, "layers": layers[:_MAX_LAYERS], "parameter_count": parameters,
+        "layer_outputs": outputs[:_MAX_LAYERS],
+    }  # fmt: skip
 
 
 def predict_ids_or_scores(model: Any, x: Array, *, n_classes: int, student_predict: Predict | None) -> Array:

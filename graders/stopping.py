@@ -1,0 +1,71 @@
+"""What the model of the best epoch would have scored.
+
+Nothing is trained or predicted again for it: the criteria that errors decide are judged once more with the
+errors of that epoch. On the curve's sample the validation error of epoch b and of the last epoch T are known,
+so that
+
+    accuracy on validation at b = 1 - E_va(b)
+    accuracy on test at b       = accuracy on test at T + E_va(T) - E_va(b)      an estimate, kept within 0..1
+    gap at b                    = E_va(b) - E_tr(b)
+
+Source of keeping the best model: Prechelt 1998, Early Stopping - But When?, section 1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graders import accuracy, generalization_gap
+from graders.accuracy import AccuracyParameters
+from graders.generalization_gap import GeneralizationGapParameters
+from graders.report import StoppingEstimate
+
+if TYPE_CHECKING:
+    from graders.measures import Measures
+    from graders.report import CriterionResult, CurveSummary
+    from graders.spec import AssignmentSpec, CriterionSpec
+
+
+def estimate_stopping(
+    spec: AssignmentSpec, measures: Measures, curve: CurveSummary | None, results: tuple[CriterionResult, ...]
+) -> StoppingEstimate | None:
+    """None where stopping would not have helped beyond chance, or where no criterion is decided by errors."""
+    if curve is None or not curve.clearly_worse:
+        return None
+    points = points_now = most = 0.0
+    for criterion, result in zip(spec.criteria, results, strict=True):
+        share = _share_at_best(criterion, measures, curve)
+        if share is not None and result.verdict != "not_graded":
+            points += round(share * criterion.points, 2)
+            points_now += result.points
+            most += criterion.points
+    if not most:
+        return None
+    return StoppingEstimate(
+        epoch=curve.best_epoch,
+        validation_accuracy=1 - curve.best_validation_error,
+        points=round(points, 2),
+        points_now=round(points_now, 2),
+        max_points=round(most, 2),
+    )
+
+
+def _share_at_best(criterion: CriterionSpec, measures: Measures, curve: CurveSummary) -> float | None:
+    if criterion.grader == "accuracy":
+        asked = AccuracyParameters.model_validate(criterion.parameters)
+        part = measures.parts.get(asked.part)
+        if part is None:
+            return None
+        gained = curve.last_validation_error - curve.best_validation_error
+        at_best = (
+            1 - curve.best_validation_error
+            if asked.part == "validation"
+            else min(1.0, part.accuracy.value + gained)
+        )
+        return accuracy.share_of(at_best, asked)
+    if criterion.grader == "generalization_gap":
+        limits = GeneralizationGapParameters.model_validate(criterion.parameters)
+        if limits.measure == "error":
+            gap = curve.best_validation_error - curve.best_training_error
+            return generalization_gap.share_of(gap, limits)
+    return None
