@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import aliased
 
 from store.ids import new_id
 from store.models import Assignment, Choice, Enrollment, Extension, Override, Submission, User
@@ -35,10 +36,11 @@ class ExtensionRow:
 
 def extensions(session: Session, assignment_id: str, *, user_id: str | None = None) -> list[ExtensionRow]:
     """By display name, of everybody or of one user."""
-    author = select(User.name).where(User.id == Extension.author_id).scalar_subquery()
+    author = aliased(User)
     query = (
-        select(User.name, User.display_name, Extension, author)
+        select(User.name, User.display_name, Extension, author.name)
         .join(Extension, Extension.user_id == User.id)
+        .join(author, author.id == Extension.author_id)
         .where(Extension.assignment_id == assignment_id)
         .order_by(User.display_name, User.id)
     )
