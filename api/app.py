@@ -12,9 +12,10 @@ from redis import Redis
 from api import errors
 from api.dashboard import routes as dashboard
 from api.dashboard.assets import STATIC_FOLDER, KeptFiles, check_assets
+from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
 from api.dependencies import Services
 from api.limits import BodyLimit, SecurityHeaders
-from api.routes import assignments, health, submissions
+from api.routes import assignments, datasets, health, submissions
 from api.schemas import ProblemOut
 from store.engine import make_engine
 from store.queue import make_celery
@@ -51,10 +52,14 @@ def create_app(settings: Settings) -> FastAPI:
     # FastAPI's documentation pages load scripts from a CDN; openapi.json alone is served.
     app = FastAPI(title="Labmark", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.services = services
-    for router in (health.router, assignments.router, submissions.router, dashboard.router):
+    for router in (health.router, assignments.router, datasets.router, submissions.router, dashboard.router):
         app.include_router(router)
     app.mount("/static", KeptFiles(directory=STATIC_FOLDER), name="static")
-    app.add_middleware(BodyLimit, limit_bytes=2 * settings.max_upload_bytes + _ENVELOPE_BYTES)
+    app.add_middleware(
+        BodyLimit,
+        limit_bytes=2 * settings.max_upload_bytes + _ENVELOPE_BYTES,
+        larger={DATASETS_PATH: BODY_LIMIT_BYTES},
+    )
     app.add_middleware(SecurityHeaders)
     errors.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

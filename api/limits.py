@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from api.errors import ProblemError, problem_response
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Scripts and styles are files of ours: nothing inline runs, whatever a student wrote into a file.
@@ -27,18 +30,23 @@ _HEADERS = [
 
 
 class BodyLimit:
-    """413 as soon as the length is known to be too large, before the rest of the body is read."""
+    """413 as soon as the length is known to be too large, before the rest of the body is read.
 
-    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+    `larger`: what is taken in place of `limit_bytes` by POST to a path that matches the pattern as a whole.
+    """
+
+    def __init__(self, app: ASGIApp, limit_bytes: int, larger: Mapping[str, int] | None = None) -> None:
         self.app, self.limit_bytes = app, limit_bytes
+        self.larger = {re.compile(pattern): limit for pattern, limit in (larger or {}).items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        problem = ProblemError("too_large", f"At most {self.limit_bytes} bytes are taken in one request.")
+        limit_bytes = self._limit_of(scope)
+        problem = ProblemError("too_large", f"At most {limit_bytes} bytes are taken in one request.")
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self.limit_bytes:
+        if declared.isdigit() and int(declared) > limit_bytes:
             await problem_response(problem, scope["path"])(scope, receive, send)
             return
         seen = 0
@@ -47,11 +55,18 @@ class BodyLimit:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self.limit_bytes:
+            if seen > limit_bytes:
                 raise problem
             return message
 
         await self.app(scope, counted, send)
+
+    def _limit_of(self, scope: Scope) -> int:
+        if scope["method"] == "POST":
+            for pattern, limit in self.larger.items():
+                if pattern.fullmatch(scope["path"]):
+                    return limit
+        return self.limit_bytes
 
 
 class SecurityHeaders:

@@ -1,0 +1,165 @@
+"""Instructors' own data sets: registered for a course, described, usable by its assignments."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials  # noqa: TC002 - FastAPI reads it at run time
+
+from api.dataset_upload import BODY, DatasetUpload, read_dataset_upload
+from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - as above
+from api.errors import ProblemError, documented
+from api.schemas_dataset import DatasetFactsOut, DatasetOut, DatasetsOut
+from api.security import PrincipalDep, bearer, principal
+from store import repository
+from store.dataset_files import DatasetInvalidError, read_dataset, to_archive, warnings_of
+from store.engine import reading, transaction
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+router = APIRouter(prefix="/api/v1/courses/{course}/datasets", tags=["datasets"])
+_READING = documented("unauthenticated", "not_found", "validation_failed")
+# A large file takes some hundred megabytes while it is read: not several times that at once.
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Author:
+    user_id: str
+    course_id: str
+
+
+def _author(
+    course: str,
+    services: ServicesDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> _Author:
+    """In a session that ends before the body is read, which may take a minute."""
+    with reading(services.engine) as session:
+        who = principal(session, credentials)
+        return _Author(user_id=who.user_id, course_id=_authored_course(session, who, course))
+
+
+AuthorDep = Annotated[_Author, Depends(_author)]
+
+
+async def _upload(request: Request, _: AuthorDep) -> DatasetUpload:
+    # After the author is known: nobody else makes us read a body.
+    return await read_dataset_upload(request)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=documented(
+        *("bad_request", "unauthenticated", "forbidden", "not_found", "dataset_name_taken", "too_large"),
+        *("unsupported_media_type", "validation_failed", "dataset_invalid"),
+    ),
+    openapi_extra=BODY,
+)
+def register_dataset(
+    course: str,
+    author: AuthorDep,
+    upload: Annotated[DatasetUpload, Depends(_upload)],
+    services: ServicesDep,
+    response: Response,
+) -> DatasetOut:
+    """Checked, described and kept. Whatever is wrong with the file is said at once, with its place."""
+    with _one_at_a_time:
+        new = _read(upload)
+    with transaction(services.engine) as session:
+        try:
+            details = repository.create_dataset(
+                session, course_id=author.course_id, author_id=author.user_id, new=new
+            )
+        except repository.DatasetNameTakenError as error:
+            raise ProblemError("dataset_name_taken", f"Choose another name than {new.name!r}.") from error
+    found = _dataset_out(details, course)
+    response.headers["Location"] = found.links["self"]
+    return found
+
+
+@router.get("", responses=_READING)
+def list_datasets(course: str, session: ReadingDep, who: PrincipalDep) -> DatasetsOut:
+    """For graders and instructors of the course."""
+    course_id, _ = _staffed_course(session, who, course)
+    items = [_dataset_out(each, course) for each in repository.datasets_for(session, [course_id])]
+    return DatasetsOut(items=items)
+
+
+@router.get("/{name}", responses=_READING)
+def get_dataset(course: str, name: str, session: ReadingDep, who: PrincipalDep) -> DatasetOut:
+    course_id, _ = _staffed_course(session, who, course)
+    return _dataset_out(_own_dataset(session, course_id, name), course)
+
+
+@router.delete(
+    "/{name}",
+    status_code=204,
+    responses=documented("unauthenticated", "forbidden", "not_found", "dataset_in_use", "validation_failed"),
+)
+def delete_dataset(name: str, author: AuthorDep, services: ServicesDep) -> None:
+    """Only while no version of any assignment uses it."""
+    with transaction(services.engine) as session:
+        _own_dataset(session, author.course_id, name)
+        try:
+            repository.delete_dataset(session, name=name, actor_id=author.user_id)
+        except repository.DatasetInUseError as error:
+            raise ProblemError("dataset_in_use", f"It is {error}.") from error
+
+
+def _read(upload: DatasetUpload) -> repository.NewDataset:
+    """Everything that takes time, so that the transaction takes none. Raises ProblemError."""
+    try:
+        dataset = read_dataset(
+            filename=upload.filename, content=upload.content, label_column=upload.label_column
+        )
+    except DatasetInvalidError as error:
+        faults = [{"location": fault.location, "message": fault.message} for fault in error.faults]
+        detail = "; ".join(str(fault) for fault in error.faults[:5])
+        raise ProblemError("dataset_invalid", detail, errors=faults) from error
+    return repository.NewDataset(
+        name=upload.name, sha256=dataset.sha256, facts=dataset.facts(), archive=to_archive(dataset)
+    )
+
+
+def _staffed_course(
+    session: Session, who: repository.Principal, slug: str
+) -> tuple[str, repository.Role | None]:
+    """Id and role. To students, and to strangers, a course's data sets are not there."""
+    course = repository.course_by_slug(session, slug)
+    role = None if course is None else repository.course_role(session, who, course.id)
+    if course is None or not repository.is_staff(role):
+        raise ProblemError("not_found", f"You have no data sets in a course {slug!r}.")
+    return course.id, role
+
+
+def _authored_course(session: Session, who: repository.Principal, slug: str) -> str:
+    course_id, role = _staffed_course(session, who, slug)
+    if role == "grader":
+        raise ProblemError("forbidden", "Data sets are registered and deleted by the course's instructors.")
+    return course_id
+
+
+def _own_dataset(session: Session, course_id: str, name: str) -> repository.DatasetDetails:
+    details = repository.dataset_by_name(session, name)
+    if details is None or details.course_id != course_id:
+        raise ProblemError("not_found", f"The course has no data set {name!r}.")
+    return details
+
+
+def _dataset_out(details: repository.DatasetDetails, course: str) -> DatasetOut:
+    return DatasetOut(
+        name=details.name,
+        course=course,
+        sha256=details.sha256,
+        facts=DatasetFactsOut.model_validate(details.facts),
+        warnings=warnings_of(details.facts),
+        author=details.author,
+        created_at=details.created_at,
+        links={"self": f"/api/v1/courses/{course}/datasets/{details.name}"},
+    )
