@@ -180,19 +180,17 @@ def _counting(
     if not able:
         code = "grade.nothing_counts" if judged else "grade.nothing_handed_in"
         return None, Message(code=code, parameters={"of": len(judged)})
-    of = {"of": len(able)}
-    if counting == "last":
-        return able[-1], Message(code="grade.last", parameters=of)
     # `max` keeps the first of equals, which are in the order of handing in.
     best = max(able, key=lambda submission: submission.points or 0.0)
-    if counting == "best":
-        return best, Message(code="grade.best", parameters=of)
-    if chosen is None:
-        return best, Message(code="grade.not_chosen_yet", parameters=of)
-    for submission in able:
-        if submission.id == chosen:
-            return submission, Message(code="grade.chosen", parameters=of)
-    return best, Message(code="grade.chosen_does_not_count", parameters=of)
+    counts, code = (able[-1], "grade.last") if counting == "last" else (best, "grade.best")
+    if counting == "chosen":
+        counts, code = best, "grade.not_chosen_yet" if chosen is None else "grade.chosen_does_not_count"
+        for submission in able:
+            if submission.id == chosen:
+                counts, code = submission, "grade.chosen"
+    elif len(able) == 1:
+        code = "grade.only"
+    return counts, Message(code=code, parameters={"of": len(able)})
 
 
 def _extended(due_at_s: float | None, own_due_s: float | None) -> tuple[Message, ...]:

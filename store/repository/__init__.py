@@ -23,6 +23,7 @@ from store.repository.assignments import (
     create_assignment,
 )
 from store.repository.audit import AuditRow, audit, audit_entries
+from store.repository.board import Competitor, competitors
 from store.repository.datasets import (
     DatasetDetails,
     DatasetInUseError,
@@ -110,6 +111,7 @@ __all__ = [
     "AssignmentDetails",
     "AuditRow",
     "Claim",
+    "Competitor",
     "CourseRow",
     "DatasetDetails",
     "DatasetInUseError",
@@ -148,6 +150,7 @@ __all__ = [
     "choose",
     "claim",
     "close_web_session",
+    "competitors",
     "control_evidence",
     "counted_reports",
     "course_by_slug",

@@ -179,7 +179,7 @@ def test_nothing_is_worth_anything_after_the_close(late, extended_to):
 def test_each_day_begun_costs(late_s, days, expected):
     grade = one(late_s)
     assert (grade.points, grade.counts.late_days) == (expected, days)
-    assert codes(grade) == (["grade.best", "grade.late"] if days else ["grade.best"])
+    assert codes(grade) == (["grade.only", "grade.late"] if days else ["grade.only"])
 
 
 @pytest.mark.parametrize(
@@ -199,21 +199,21 @@ def test_the_cut_off(late_s, cut_off_days, expected, code):
 
 
 def test_lateness_that_costs_nothing():
-    assert codes(one(5 * DAY_S, due_at_s=None)) == ["grade.best"]
+    assert codes(one(5 * DAY_S, due_at_s=None)) == ["grade.only"]
     for late in (None, LatePolicy(percent_per_day=0)):
         grade = one(5 * DAY_S, late=late)
-        assert (grade.points, codes(grade)) == (8, ["grade.best", "grade.late_costs_nothing"])
+        assert (grade.points, codes(grade)) == (8, ["grade.only", "grade.late_costs_nothing"])
 
 
 def test_an_extension_moves_the_due_date_and_only_onwards():
     extended = one(2 * DAY_S, extended_to_s=DUE + 2 * DAY_S)
-    assert (extended.points, codes(extended)) == (8, ["grade.best", "grade.extended"])
+    assert (extended.points, codes(extended)) == (8, ["grade.only", "grade.extended"])
     assert extended.messages[1].parameters == {"days": 2, "due_at": DUE + 2 * DAY_S}
     late = one(2 * DAY_S + 1, extended_to_s=DUE + 2 * DAY_S)
     assert (late.points, late.counts.late_days) == (7.2, 1)
     # The assignment's own due date was moved past it since.
     earlier = one(1, extended_to_s=DUE - DAY_S)
-    assert (earlier.points, earlier.due_at_s, codes(earlier)) == (7.2, DUE, ["grade.best", "grade.late"])
+    assert (earlier.points, earlier.due_at_s, codes(earlier)) == (7.2, DUE, ["grade.only", "grade.late"])
 
 
 # --- which one counts --------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ def test_the_chosen_one_and_the_best_until_it_counts(chosen, expected, code):
 def test_an_override_replaces_the_points_after_lateness():
     grade = one(DAY_S, override=9)
     assert (grade.points, grade.counts.computed_points, grade.counts.taken) == (9, 7.2, 0.8)
-    assert codes(grade) == ["grade.best", "grade.late", "grade.overridden"]
+    assert codes(grade) == ["grade.only", "grade.late", "grade.overridden"]
     assert grade.messages[-1].parameters == {"points": 9, "computed": 7.2}
     given = one(0, points=None, override=5)
     assert (given.points, codes(given)[-1]) == (5, "grade.given_without_report")

@@ -1,0 +1,32 @@
+"""Which assignment somebody may reach, and what their role there lets them do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from api.errors import ProblemError
+from store import repository
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from store.repository import AssignmentDetails, Principal, Role
+
+
+def reachable_assignment(session: Session, who: Principal, slug: str) -> tuple[AssignmentDetails, Role]:
+    """Raises not_found, for one of a course that they are not in as for one that is not there."""
+    assignment = repository.assignment_by_slug(session, slug)
+    role = None if assignment is None else repository.course_role(session, who, assignment.course_id)
+    if assignment is None or role is None:
+        raise ProblemError("not_found", f"There is no assignment {slug!r} in your courses.")
+    return assignment, role
+
+
+def require_staff(role: Role | None) -> None:
+    if not repository.is_staff(role):
+        raise ProblemError("forbidden", "This is for the graders and instructors of the course.")
+
+
+def require_instructor(role: Role | None) -> None:
+    if role not in {"instructor", "admin"}:
+        raise ProblemError("forbidden", "This is for the instructors of the course.")

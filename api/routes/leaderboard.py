@@ -1,0 +1,28 @@
+"""Who stands where, as far as its reader may know."""
+
+from __future__ import annotations
+
+import time
+
+from fastapi import APIRouter
+
+from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
+from api.errors import ProblemError, documented
+from api.leaderboard import board_for_reader
+from api.reach import reachable_assignment
+from api.schemas_grade import LeaderboardOut  # noqa: TC001 - as above
+from api.security import PrincipalDep  # noqa: TC001 - as above
+
+router = APIRouter(prefix="/api/v1/assignments", tags=["leaderboard"])
+
+
+@router.get(
+    "/{slug}/leaderboard",
+    responses=documented("unauthenticated", "not_found", "no_leaderboard", "validation_failed"),
+)
+def get_leaderboard(slug: str, session: ReadingDep, who: PrincipalDep) -> LeaderboardOut:
+    """Until the due date errors on hidden rows, told only where better than chance; then the final board."""
+    assignment, role = reachable_assignment(session, who, slug)
+    if assignment.spec.leaderboard is None:
+        raise ProblemError("no_leaderboard", f"{slug!r} is graded without one.")
+    return board_for_reader(session, assignment, who, role, now=time.time())
