@@ -15,7 +15,7 @@ from api.dashboard.assets import STATIC_FOLDER, KeptFiles, check_assets
 from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
 from api.dependencies import Services
 from api.limits import BodyLimit, SecurityHeaders
-from api.routes import assignments, datasets, health, submissions
+from api.routes import assignments, audit, datasets, gradebook, health, leaderboard, submissions
 from api.schemas import ProblemOut
 from store.engine import make_engine
 from store.queue import make_celery
@@ -52,7 +52,16 @@ def create_app(settings: Settings) -> FastAPI:
     # FastAPI's documentation pages load scripts from a CDN; openapi.json alone is served.
     app = FastAPI(title="Labmark", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.services = services
-    for router in (health.router, assignments.router, datasets.router, submissions.router, dashboard.router):
+    for router in (
+        health.router,
+        assignments.router,
+        datasets.router,
+        submissions.router,
+        gradebook.router,
+        leaderboard.router,
+        audit.router,
+        dashboard.router,
+    ):
         app.include_router(router)
     app.mount("/static", KeptFiles(directory=STATIC_FOLDER), name="static")
     app.add_middleware(
