@@ -1,24 +1,22 @@
 """Which submissions read as if one were copied from the other: a hint for a person, never points.
 
-Source is reduced to symbols that a copier's edits leave alone: no comments, docstrings, layout, imports or
-parentheses; every name is the same symbol but those that say which library call is made. Copydetect then
-compares the symbols' fingerprints (k-grams, as in winnowing: Schleimer, Wilkerson and Aiken 2003, SIGMOD),
-to which the order of functions means nothing.
+Source is reduced to symbols that a copier's edits leave alone (`worker.symbols`). Copydetect then compares
+the symbols' fingerprints (k-grams, as in winnowing: Schleimer, Wilkerson and Aiken 2003, SIGMOD), to which
+the order of functions means nothing.
 """
 
 from __future__ import annotations
 
-import builtins
 import io
 import itertools
-import keyword
 import tokenize
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from copydetect import CodeFingerprint, compare_files
 from copydetect.utils import get_token_coverage
+
+from worker.symbols import Symbols, TooLargeError, symbols_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +27,6 @@ PASSAGE_SYMBOLS = 12
 LEAST_SHARED_SYMBOLS = 80
 # A lab's solution is 50 lines; a file of the 1 MiB that may be handed in would cost all the others' time.
 MAX_SOURCE_CHARACTERS = 262_144
-MAX_TOKENS = 12_000
 MAX_SYMBOLS = 4_000
 # Documents times the symbols of all: 300 copies of one solution of 60 lines are half of it.
 MAX_WORK = 90_000_000
@@ -38,18 +35,6 @@ _MAX_PLACES = 16
 
 SkipReason = Literal["too_large", "not_tokenized", "too_short", "too_much_work"]
 Span = tuple[int, int, int, int]
-
-_LAYOUT = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
-# Not to be mistaken for what stands in a file.
-_NAME, _NUMBER, _STRING = "a name", "a number", "a string"
-_BUILTINS = frozenset(dir(builtins))
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-# From Python 3.12 on an f-string comes in pieces.
-_FSTRING_START, _FSTRING_END = getattr(tokenize, "FSTRING_START", -1), getattr(tokenize, "FSTRING_END", -1)
-
-
-class _TooLargeError(Exception):
-    """More tokens than are compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +46,7 @@ class Document:
     submission_id: str
     user_id: str
     source: str
-    line_map: Sequence[tuple[int, int, int]] | None = None
+    line_map: Sequence[Sequence[int]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,20 +85,11 @@ class Comparison:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Symbols:
-    """One character a symbol, and the first and last line of each."""
-
-    text: str
-    first_lines: list[int]
-    last_lines: list[int]
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Printed:
     """`own_until[i]`: where the own code that begins at symbol i ends; i itself when none begins there."""
 
     document: Document
-    symbols: _Symbols
+    symbols: Symbols
     fingerprint: Any
     own_until: list[int]
 
@@ -153,8 +129,8 @@ def _print_of(document: Document, given: set[int]) -> _Printed | SkipReason:
     if len(document.source) > MAX_SOURCE_CHARACTERS:
         return "too_large"
     try:
-        symbols = _symbols(document.source)
-    except _TooLargeError:
+        symbols = symbols_of(document.source)
+    except TooLargeError:
         return "too_large"
     except (tokenize.TokenError, SyntaxError, ValueError):
         return "not_tokenized"
@@ -171,14 +147,14 @@ def _boilerplate_hashes(sources: Sequence[str]) -> set[int]:
     hashes: set[int] = set()
     for source in sources:
         try:
-            symbols = _symbols(source)
-        except (_TooLargeError, tokenize.TokenError, SyntaxError, ValueError) as error:
+            symbols = symbols_of(source)
+        except (TooLargeError, tokenize.TokenError, SyntaxError, ValueError) as error:
             raise ValueError(f"boilerplate cannot be read as Python: {error}") from error
         hashes |= _fingerprint(symbols, set()).hashes
     return hashes
 
 
-def _fingerprint(symbols: _Symbols, given: set[int]) -> Any:
+def _fingerprint(symbols: Symbols, given: set[int]) -> Any:
     printed = CodeFingerprint("", PASSAGE_SYMBOLS, win_size=1, filter=False, fp=io.StringIO(symbols.text))
     # Copydetect 0.5.0 takes boilerplate away itself, but with it one of each k-gram that stands twice.
     printed.hashes -= given
@@ -278,90 +254,3 @@ def _joined(spans: Iterator[Span]) -> Iterator[Span]:
             last = span
     if last is not None:
         yield last
-
-
-def _symbols(source: str) -> _Symbols:
-    """Raises _TooLargeError, or what `tokenize` raises: TokenError, SyntaxError, ValueError."""
-    characters: list[str] = []
-    first_lines: list[int] = []
-    last_lines: list[int] = []
-    statements = list(_statements(source))
-    own = {name for statement in statements for name in _own_names(statement)}
-    for statement in statements:
-        if statement[0].string in {"import", "from"} or all(
-            token.type == tokenize.STRING for token in statement
-        ):
-            continue
-        for token, symbol in _statement_symbols(statement, own):
-            # A symbol is one character, so that k-grams are of symbols. Two that collide cost nothing: a
-            # passage has a dozen.
-            character = chr(0xF0000 + zlib.crc32(symbol.encode()) % 65_000)
-            if symbol == _STRING and characters and characters[-1] == character:
-                last_lines[-1] = token.end[0]  # "a" "b" is one string
-                continue
-            characters.append(character)
-            first_lines.append(token.start[0])
-            last_lines.append(token.end[0])
-    return _Symbols(text="".join(characters), first_lines=first_lines, last_lines=last_lines)
-
-
-def _statements(source: str) -> Iterator[list[tokenize.TokenInfo]]:
-    """Never an empty one. Tokens alone, no tree: nesting costs nothing, and what does not parse compares."""
-    statement: list[tokenize.TokenInfo] = []
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    for count, token in enumerate(_whole_strings(tokens)):
-        if count >= MAX_TOKENS:
-            raise _TooLargeError(f"more than {MAX_TOKENS} tokens")
-        if token.type == tokenize.NEWLINE or token.string == ";":
-            if statement:
-                yield statement
-            statement = []
-        elif token.type not in _LAYOUT:
-            statement.append(token)
-    if statement:
-        yield statement
-
-
-def _whole_strings(tokens: Iterator[tokenize.TokenInfo]) -> Iterator[tokenize.TokenInfo]:
-    opened: list[tokenize.TokenInfo] = []
-    for token in tokens:
-        if token.type == _FSTRING_START:
-            opened.append(token)
-        elif token.type == _FSTRING_END:
-            begin = opened.pop()
-            if not opened:
-                yield tokenize.TokenInfo(tokenize.STRING, "", begin.start, token.end, token.line)
-        elif not opened:
-            yield token
-
-
-def _own_names(statement: list[tokenize.TokenInfo]) -> Iterator[str]:
-    """What the file itself defines and could call: functions, classes, attributes that it sets."""
-    depth = 0
-    for before, token, after in zip(statement, statement[1:], [*statement[2:], None], strict=False):
-        depth += (before.string in _OPENING) - (before.string in _CLOSING)
-        defined = before.string in {"def", "class"}
-        if defined or (
-            not depth and before.string == "." and after is not None and after.string in {"=", ","}
-        ):
-            yield token.string
-
-
-def _statement_symbols(
-    statement: list[tokenize.TokenInfo], own: set[str]
-) -> Iterator[tuple[tokenize.TokenInfo, str]]:
-    """Left out: parentheses, a comma before a closing bracket, `pass`."""
-    before = ""
-    for token, after in zip(statement, [*(token.string for token in statement[1:]), ""], strict=True):
-        text = token.string
-        trailing = text == "," and (after in _CLOSING or not after)
-        if token.type == tokenize.STRING:
-            yield token, _STRING
-        elif token.type == tokenize.NUMBER:
-            yield token, _NUMBER
-        elif token.type == tokenize.NAME and not keyword.iskeyword(text):
-            library = after == "(" and text not in own and (before == "." or text in _BUILTINS)
-            yield token, text if library else _NAME
-        elif text not in {"(", ")", "pass"} and not trailing:
-            yield token, text
-        before = text

@@ -13,6 +13,7 @@ from disguises import ANA, DAN, STARTER, commented, reformatted, renamed, reorde
 
 from worker import similarity
 from worker.similarity import Document, find_similar
+from worker.symbols import symbols_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SOURCES = {
@@ -106,7 +107,7 @@ WRITTEN_TWICE = {
 @pytest.mark.parametrize("name", WRITTEN_TWICE)
 def test_what_can_be_written_in_two_ways_is_the_same_symbols(name):
     one, other = WRITTEN_TWICE[name]
-    assert similarity._symbols(one).text == similarity._symbols(other).text != ""
+    assert symbols_of(one).text == symbols_of(other).text != ""
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_what_can_be_written_in_two_ways_is_the_same_symbols(name):
     ],
 )
 def test_what_does_something_else_is_other_symbols(one, other):
-    assert similarity._symbols(one).text != similarity._symbols(other).text
+    assert symbols_of(one).text != symbols_of(other).text
 
 
 def test_what_is_too_short_to_tell_is_said_to_be():
@@ -351,7 +352,7 @@ def test_one_line_repeated_is_not_much_of_the_one_that_has_it_once():
 def test_work_is_bounded_by_leaving_out_the_longest(monkeypatch):
     """The real limit is about a minute of work; here it is set where three of these five fit."""
     sources = [ANA, DAN, ANA + DAN, renamed(ANA), ANA + ANA + DAN]
-    lengths = sorted(len(similarity._symbols(source).text) for source in sources)
+    lengths = sorted(len(symbols_of(source).text) for source in sources)
     monkeypatch.setattr(similarity, "MAX_WORK", 3 * sum(lengths[:3]))
     result = compared(*sources)
     assert [one.document.source for one in result.skipped] == [ANA + DAN, ANA + ANA + DAN]
