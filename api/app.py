@@ -15,7 +15,17 @@ from api.dashboard.assets import STATIC_FOLDER, KeptFiles, check_assets
 from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
 from api.dependencies import Services
 from api.limits import BodyLimit, SecurityHeaders
-from api.routes import assignments, audit, datasets, gradebook, health, leaderboard, submissions
+from api.routes import (
+    assignments,
+    audit,
+    authoring,
+    datasets,
+    gradebook,
+    health,
+    leaderboard,
+    regrading,
+    submissions,
+)
 from api.schemas import ProblemOut
 from store.engine import make_engine
 from store.queue import make_celery
@@ -55,7 +65,9 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (
         health.router,
         assignments.router,
+        authoring.router,
         datasets.router,
+        regrading.router,
         submissions.router,
         gradebook.router,
         leaderboard.router,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Row, Select, func, select
 
-from graders.spec import AssignmentSpec
+from graders.spec import AssignmentSpec, run_digest
 from store.ids import new_id
-from store.models import Assignment, AssignmentVersion, Enrollment
+from store.models import Assignment, AssignmentVersion, Enrollment, User
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -31,8 +31,25 @@ class AssignmentDetails:
     spec: AssignmentSpec
 
 
+@dataclass(frozen=True, kw_only=True)
+class VersionRow:
+    """`author`: as people read their name; None: the command line, or an import. `digest`: of what is run."""
+
+    version: int
+    author: str | None
+    note: str | None
+    created_at: float
+    digest: str
+
+
 def create_assignment(
-    session: Session, *, course_id: str, spec: AssignmentSpec, due_at: float | None = None
+    session: Session,
+    *,
+    course_id: str,
+    spec: AssignmentSpec,
+    due_at: float | None = None,
+    author_id: str | None = None,
+    note: str | None = None,
 ) -> Assignment:
     """The assignment with `spec` as its version 1, and a new secret seed for its splits."""
     assignment = Assignment(
@@ -45,11 +62,18 @@ def create_assignment(
     )
     session.add(assignment)
     session.flush()
-    add_assignment_version(session, assignment_id=assignment.id, spec=spec)
+    add_assignment_version(session, assignment_id=assignment.id, spec=spec, author_id=author_id, note=note)
     return assignment
 
 
-def add_assignment_version(session: Session, *, assignment_id: str, spec: AssignmentSpec) -> int:
+def add_assignment_version(
+    session: Session,
+    *,
+    assignment_id: str,
+    spec: AssignmentSpec,
+    author_id: str | None = None,
+    note: str | None = None,
+) -> int:
     """Stores `spec` as the newest version and returns its number; earlier submissions keep theirs."""
     newest = session.scalar(
         select(func.max(AssignmentVersion.version)).where(AssignmentVersion.assignment_id == assignment_id)
@@ -60,6 +84,8 @@ def add_assignment_version(session: Session, *, assignment_id: str, spec: Assign
             assignment_id=assignment_id,
             version=version,
             spec=spec.model_dump(mode="json"),
+            author_id=author_id,
+            note=note,
             created_at=time.time(),
         )
     )
@@ -80,6 +106,34 @@ def assignments_for(session: Session, principal: Principal) -> list[AssignmentDe
             Enrollment.user_id == principal.user_id
         )
     return [_details(row) for row in session.execute(query)]
+
+
+def spec_of_version(session: Session, assignment_id: str, version: int) -> AssignmentSpec:
+    """Raises LookupError where there is no such version."""
+    found = session.get(AssignmentVersion, (assignment_id, version))
+    if found is None:
+        raise LookupError(f"assignment {assignment_id} has no version {version}")
+    return AssignmentSpec.model_validate(found.spec)
+
+
+def assignment_versions(session: Session, assignment_id: str) -> list[VersionRow]:
+    """The newest first."""
+    rows = session.execute(
+        select(AssignmentVersion, User.display_name)
+        .outerjoin(User, User.id == AssignmentVersion.author_id)
+        .where(AssignmentVersion.assignment_id == assignment_id)
+        .order_by(AssignmentVersion.version.desc())
+    )
+    return [
+        VersionRow(
+            version=version.version,
+            author=author,
+            note=version.note,
+            created_at=version.created_at,
+            digest=run_digest(AssignmentSpec.model_validate(version.spec)),
+        )
+        for version, author in rows
+    ]
 
 
 def _newest_versions() -> Select[Assignment, AssignmentVersion]:

@@ -1,0 +1,133 @@
+"""An assignment's document in a request and in an answer: its form, its faults, its version as an ETag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+
+from api.errors import ProblemError
+from api.schemas_authoring import FaultOut
+from graders.spec_document import Fault, Form, SpecDocument, SpecError, read_document
+from graders.spec_places import path_text
+from graders.spec_text import MAX_BYTES
+from graders.spec_warnings import spec_warnings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+# The first of each form is the one that answers name.
+MEDIA_TYPES: dict[str, Form] = {
+    "application/yaml": "yaml",
+    "application/json": "json",
+    "application/x-yaml": "yaml",
+    "text/yaml": "yaml",
+}
+_TOLD_IN_DETAIL = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentSpec:
+    text: str
+    form: Form
+
+
+async def read_sent(request: Request) -> SentSpec:
+    """Raises ProblemError: the type, the size, the encoding."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    form = MEDIA_TYPES.get(content_type)
+    if form is None:
+        raise ProblemError("unsupported_media_type", "Send application/yaml or application/json.")
+    body = await request.body()
+    if len(body) > MAX_BYTES:
+        raise ProblemError("too_large", f"The document has {len(body)} bytes; at most {MAX_BYTES} are taken.")
+    try:
+        return SentSpec(text=body.decode("utf-8-sig"), form=form)
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise ProblemError("not_utf8", f"Line {line} of the document is not UTF-8.") from error
+
+
+SentSpecDep = Annotated[SentSpec, Depends(read_sent)]
+
+
+def document_of(sent: SentSpec) -> SpecDocument:
+    """Raises ProblemError `spec_invalid` with every fault."""
+    try:
+        return read_document(sent.text, form=sent.form)
+    except SpecError as error:
+        raise spec_invalid(error.faults) from error
+
+
+def spec_invalid(faults: Sequence[Fault]) -> ProblemError:
+    told = [f"line {fault.line}: {fault}" if fault.line else str(fault) for fault in faults[:_TOLD_IN_DETAIL]]
+    if len(faults) > len(told):
+        told.append(f"and {len(faults) - len(told)} more")
+    errors = [fault_out(fault).model_dump() for fault in faults]
+    return ProblemError("spec_invalid", "; ".join(told), errors=errors)
+
+
+def placed(faults: Sequence[Fault], document: SpecDocument) -> list[Fault]:
+    """With the lines of the document. For faults of whole fields."""
+    return [
+        Fault(path=f.path, message=f.message, allowed=f.allowed, line=document.line_of(f.path))
+        for f in faults
+    ]
+
+
+def fault_out(fault: Fault) -> FaultOut:
+    return FaultOut(location=fault.path, message=fault.message, allowed=fault.allowed, line=fault.line)
+
+
+def warnings_out(document: SpecDocument) -> list[FaultOut]:
+    return [
+        FaultOut(location=path_text(path), message=message, line=document.line_of(*path))
+        for path, message in spec_warnings(document.spec)
+    ]
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def seen_versions(if_match: str | None) -> Collection[int] | None:
+    """The versions that `If-Match` names; None for `*`. Raises ProblemError when there is no such header."""
+    if if_match is None:
+        raise ProblemError(
+            "if_match_required", 'Say which version yours was made from: If-Match: "3", the ETag of its spec.'
+        )
+    tags = [tag.strip() for tag in if_match.split(",")]
+    if tags == ["*"]:
+        return None
+    # RFC 9110, section 13.1.1: compared strongly, so that a weak tag, W/"3", never matches.
+    names = [tag[1:-1] for tag in tags if len(tag) > 2 and tag[0] == tag[-1] == '"']
+    return [int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 10]
+
+
+def form_asked(accept: str | None) -> Form:
+    """YAML unless JSON is preferred. Raises ProblemError when neither is accepted."""
+    weights = _weights(accept or "*/*")
+    quality = {
+        form: max(
+            weights.get(name, weights.get(f"{name.partition('/')[0]}/*", weights.get("*/*", 0.0)))
+            for name, of in MEDIA_TYPES.items()
+            if of == form
+        )
+        for form in MEDIA_TYPES.values()
+    }
+    if not any(quality.values()):
+        raise ProblemError("not_acceptable", "Accept application/yaml or application/json.")
+    return "json" if quality["json"] > quality["yaml"] else "yaml"
+
+
+def _weights(accept: str) -> dict[str, float]:
+    found = {}
+    for part in accept.lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        weight = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
+        try:
+            found[name] = float(weight)
+        except ValueError:
+            found[name] = 0.0
+    return found
