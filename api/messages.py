@@ -12,6 +12,8 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from api.messages_grade import GRADE_MESSAGES
+
 if TYPE_CHECKING:
     from graders.report import Failure, Message
 
@@ -45,59 +47,62 @@ ENGLISH: dict[str, str] = {
     "{high:number} (95 %). The limit of {threshold:number} is inside: chance can decide this one.",
     "gap.no_evidence": "Predictions on the training or the validation part are missing, or came without "
     "scores, so the gap was not judged.",
-    "gap.nothing_learnt": "The training error is {training_error:share}; a gap is worth points only of a model "
-    "that has learnt something, at most {learnt_at:share}. Get the training error down first.",
-    "learning_curve.recorded": "The learning curve has {epochs} recorded epochs, its best is epoch {best_epoch}.",
-    "learning_curve.not_recorded": "No learning curve was recorded, and at least {asked} epochs were asked. Call "
-    "`lab.epoch(model)` at the end of each epoch of your own loop; Keras `fit` and Lightning's `Trainer.fit` "
-    "record by themselves.",
-    "learning_curve.too_short": "The learning curve has {epochs} recorded epochs; at least {asked} were asked. "
-    "Call `lab.epoch(model)` at the end of each epoch.",
+    "gap.nothing_learnt": "The training error is {training_error:share}; a gap is worth points only of a "
+    "model that has learnt something, at most {learnt_at:share}. Get the training error down first.",
+    "learning_curve.recorded": "The learning curve has {epochs} recorded epochs, its best is epoch "
+    "{best_epoch}.",
+    "learning_curve.not_recorded": "No learning curve was recorded, and at least {asked} epochs were "
+    "asked. Call `lab.epoch(model)` at the end of each epoch of your own loop; Keras `fit` and "
+    "Lightning's `Trainer.fit` record by themselves.",
+    "learning_curve.too_short": "The learning curve has {epochs} recorded epochs; at least {asked} were "
+    "asked. Call `lab.epoch(model)` at the end of each epoch.",
     "learning_curve.ends_well": "The validation error ends {regret:step} above its least value (epoch "
     "{best_epoch}); at most {limit:step} was asked.",
-    "learning_curve.ends_worse": "The validation error ends {regret:step} above its least value, that of epoch "
-    "{best_epoch}; at most {limit:step} was asked. Stop there, or keep a copy of the model from there.",
-    "learning_curve.threshold_inside_interval": "What was lost since the best epoch lies between {low:step} and "
-    "{high:step} (95 %). The limit of {limit:step} is inside: chance can decide this one.",
-    "stability.steady": "Over {repeats} repeats the error on the {part} part spreads by {sd:step} (standard "
-    "deviation); at most {limit:step} was asked.",
-    "stability.unsteady": "Over {repeats} repeats the error on the {part} part spreads by {sd:step} (standard "
-    "deviation), from {least:share} to {most:share}; at most {limit:step} was asked, and so few rows alone "
-    "explain {by_chance:step}. A smaller learning rate or more regularisation makes a training depend less on "
-    "its seed.",
-    "stability.chance_explains": "Over {repeats} repeats the error on the {part} part spreads by {sd:step}, above "
-    "the {limit:step} asked, but rows as few as these spread by {by_chance:step} for any model: not held "
-    "against you.",
+    "learning_curve.ends_worse": "The validation error ends {regret:step} above its least value, that of "
+    "epoch {best_epoch}; at most {limit:step} was asked. Stop there, or keep a copy of the model from "
+    "there.",
+    "learning_curve.threshold_inside_interval": "What was lost since the best epoch lies between "
+    "{low:step} and {high:step} (95 %). The limit of {limit:step} is inside: chance can decide this one.",
+    "stability.steady": "Over {repeats} repeats the error on the {part} part spreads by {sd:step} "
+    "(standard deviation); at most {limit:step} was asked.",
+    "stability.unsteady": "Over {repeats} repeats the error on the {part} part spreads by {sd:step} "
+    "(standard deviation), from {least:share} to {most:share}; at most {limit:step} was asked, and so "
+    "few rows alone explain {by_chance:step}. A smaller learning rate or more regularisation makes a "
+    "training depend less on its seed.",
+    "stability.chance_explains": "Over {repeats} repeats the error on the {part} part spreads by "
+    "{sd:step}, above the {limit:step} asked, but rows as few as these spread by {by_chance:step} for "
+    "any model: not held against you.",
     "stability.one_repeat": "There was one repeat, so nothing can be said of the spread.",
     "stability.no_evidence": "There are no predictions on the {part} part, so the spread was not judged.",
     "resources.fast_enough": "Training took {seconds:duration}; at most {limit:duration} was asked.",
-    "resources.too_slow": "Training took {seconds:duration}; at most {limit:duration} was asked. Train for fewer "
-    "epochs, use larger batches, or a smaller model.",
-    "resources.small_enough": "The model says that it has {parameters} parameters; at most {limit} were asked.",
-    "resources.too_large": "The model says that it has {parameters} parameters; at most {limit} were asked. Use "
-    "fewer units or layers.",
-    "resources.parameters_unknown": "The model does not say how many parameters it has, so its size was not "
-    "judged. Return the model itself rather than a function.",
-    "repeats.some_failed": "{failed} of {planned} repeats gave no model (the first was repeat {repeat}: {code}). "
-    "The others are judged, and the points are scaled by their share. Other seeds and splits must not break "
-    "your code.",
-    "stopping.would_have_scored": "Had you kept the model of epoch {epoch}, with a validation accuracy of "
-    "{validation_accuracy:share}, these criteria would have given about {points} of {max_points} points instead "
-    "of {points_now}.",
-    "integrity.ignores_labels": "Trained again on labels that were permuted between the classes, it still gave "
-    "the original class on {original:share} of {rows} held-out rows, and the permuted one on {permuted:share} "
-    "(guessing gives {chance:share}). An honest learner follows the labels it is given: look for embedded "
-    "weights or a table of labels.",
-    "integrity.learnt_from_shuffled": "Trained again on labels that were shuffled, it still gave the right class "
-    "on {original:share} of {rows} held-out rows, where guessing gives {chance:share}. There was nothing to "
-    "learn: look for embedded weights or a table of labels.",
-    "integrity.control_failed": "The control run on {kind} labels gave no model ({code}), though the run itself "
-    "did. Look whether the code checks what it is trained on.",
-    "integrity.validation_and_test_disagree": "Accuracy is {validation:share} on validation and {test:share} on "
-    "test rows; chance makes them differ so much with probability {p_value:number}. Look whether one of the two "
-    "parts was known to the code.",
-    "integrity.claims_contradicted": "The model declares a single layer of weights ({layers}), yet its scores "
-    "bend ({bend:number}): something else than its layers makes them.",
+    "resources.too_slow": "Training took {seconds:duration}; at most {limit:duration} was asked. Train "
+    "for fewer epochs, use larger batches, or a smaller model.",
+    "resources.small_enough": "The model says that it has {parameters} parameters; at most {limit} were "
+    "asked.",
+    "resources.too_large": "The model says that it has {parameters} parameters; at most {limit} were "
+    "asked. Use fewer units or layers.",
+    "resources.parameters_unknown": "The model does not say how many parameters it has, so its size was "
+    "not judged. Return the model itself rather than a function.",
+    "repeats.some_failed": "{failed} of {planned} repeats gave no model (the first was repeat {repeat}: "
+    "{code}). The others are judged, and the points are scaled by their share. Other seeds and splits "
+    "must not break your code.",
+    "stopping.would_have_scored": "Had you kept the model of epoch {epoch}, with a validation accuracy "
+    "of {validation_accuracy:share}, these criteria would have given about {points} of {max_points} "
+    "points instead of {points_now}.",
+    "integrity.ignores_labels": "Trained again on labels that were permuted between the classes, it "
+    "still gave the original class on {original:share} of {rows} held-out rows, and the permuted one on "
+    "{permuted:share} (guessing gives {chance:share}). An honest learner follows the labels it is given: "
+    "look for embedded weights or a table of labels.",
+    "integrity.learnt_from_shuffled": "Trained again on labels that were shuffled, it still gave the "
+    "right class on {original:share} of {rows} held-out rows, where guessing gives {chance:share}. There "
+    "was nothing to learn: look for embedded weights or a table of labels.",
+    "integrity.control_failed": "The control run on {kind} labels gave no model ({code}), though the run "
+    "itself did. Look whether the code checks what it is trained on.",
+    "integrity.validation_and_test_disagree": "Accuracy is {validation:share} on validation and "
+    "{test:share} on test rows; chance makes them differ so much with probability {p_value:number}. Look "
+    "whether one of the two parts was known to the code.",
+    "integrity.claims_contradicted": "The model declares a single layer of weights ({layers}), yet its "
+    "scores bend ({bend:number}): something else than its layers makes them.",
     "architecture.single_layer": "Your model behaves like a single layer, as asked: its scores change in "
     "straight lines (bend {bend:number}).",
     "architecture.multi_layer": "Your model behaves like a multi-layer network, as asked: its scores bend "
@@ -182,6 +187,7 @@ ENGLISH: dict[str, str] = {
     "and was stopped ({signal}). There is no network, and no other program can be started.",
     "killed_by_sandbox#signal": "The process was ended by {signal}. This is most often a crash inside a "
     "library: check the shapes and types of what you pass to it.",
+    **GRADE_MESSAGES,
 }
 FIT_NAMES: dict[str, str] = {
     "underfitting": "Underfitting",

@@ -7,9 +7,6 @@ Never points. An instructor reads the figures, the code, and decides; a student 
 it never saw. Weights that came with the file, or a table of labels, go on giving the original ones. With
 labels *shuffled* among the rows there is nothing to learn, and accuracy falls to chance.
 
-    a_original = share of held-out rows whose prediction is the true class          honest: at most chance
-    a_permuted = share whose prediction is the permuted class                       honest: as good as before
-
 Flagged when a_original is above both a_permuted and the most frequent class's share, each by more than its
 95 % interval; on shuffled labels when accuracy is above the most frequent class by as much and the
 permutation did not clear the run. A control that fails where the run itself did not is flagged too. It does
@@ -25,84 +22,44 @@ chance alone, unless one of them leaked. Flagged below a p value of the assignme
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from graders.metrics import newcombe_interval, two_share_p_value, wilson_interval
+from graders.metrics import two_share_p_value
 from graders.report import Message
 
 if TYPE_CHECKING:
-    from graders.evidence import ControlEvidence, Evidence, Labels
+    from graders.controls import ControlFigures
     from graders.measures import Measures
     from graders.report import CriterionResult
     from graders.spec import IntegritySpec
 
-_HELD_OUT: Final = ("validation", "test")
-
 
 def find_flags(
-    spec: IntegritySpec, evidence: Evidence, measures: Measures, results: tuple[CriterionResult, ...]
+    spec: IntegritySpec, measures: Measures, results: tuple[CriterionResult, ...]
 ) -> tuple[Message, ...]:
     """Everything that a person should look at; empty for a run like any other."""
     found = [
-        *judge_controls(evidence.controls),
+        *judge_controls(measures.controls),
         *_disagreement(spec, measures),
         *_contradicted_claims(measures, results),
     ]
     return tuple(found)
 
 
-def judge_controls(controls: tuple[ControlEvidence, ...]) -> list[Message]:
+def judge_controls(controls: tuple[ControlFigures, ...]) -> list[Message]:
     """Codes `integrity.ignores_labels`, `.learnt_from_shuffled`, `.control_failed`; none if honest."""
-    figures = {control.kind: _figures(control) for control in controls if control.parts}
-    flags = [
-        Message(
-            code="integrity.control_failed", parameters={"kind": control.kind, "code": control.failure.code}
-        )
-        for control in controls
-        if control.failure is not None
-    ]
-    permuted, shuffled = figures.get("permuted"), figures.get("shuffled")
-    if permuted is not None and permuted["ignores"]:
-        flags.append(Message(code="integrity.ignores_labels", parameters=_told(permuted)))
-    follows = permuted is not None and permuted["follows"]
-    if shuffled is not None and shuffled["above_chance"] and not follows:
-        flags.append(Message(code="integrity.learnt_from_shuffled", parameters=_told(shuffled)))
+    flags = []
+    cleared = any(control.follows for control in controls)
+    for control in controls:
+        told = control.model_dump(include={"kind", "original", "permuted", "chance", "rows"})
+        if control.failure is not None:
+            failed = {"kind": control.kind, "code": control.failure}
+            flags.append(Message(code="integrity.control_failed", parameters=failed))
+        elif control.ignores:
+            flags.append(Message(code="integrity.ignores_labels", parameters=told))
+        elif control.kind == "shuffled" and control.above_chance and not cleared:
+            flags.append(Message(code="integrity.learnt_from_shuffled", parameters=told))
     return flags
-
-
-def _figures(control: ControlEvidence) -> dict[str, Any]:
-    """Shares over the held-out rows, and the three questions answered by their intervals."""
-    labels, predicted = _held_out(control)
-    n = labels.size
-    original = int(np.count_nonzero(predicted == labels))
-    commonest = int(np.bincount(labels).max())
-    above_chance = wilson_interval(successes=original, n=n).low > commonest / n
-    if not control.permutation:
-        return {"original": original / n, "chance": commonest / n, "rows": n, "above_chance": above_chance}
-    permuted = int(np.count_nonzero(predicted == np.asarray(control.permutation)[labels]))
-    difference = newcombe_interval(
-        validation_successes=original, validation_n=n, train_successes=permuted, train_n=n
-    )
-    return {
-        "original": original / n,
-        "permuted": permuted / n,
-        "chance": commonest / n,
-        "rows": n,
-        "above_chance": above_chance,
-        "ignores": above_chance and difference.low > 0,
-        "follows": difference.high < 0 and wilson_interval(successes=permuted, n=n).low > commonest / n,
-    }
-
-
-def _told(figures: dict[str, Any]) -> dict[str, Any]:
-    return {name: figures[name] for name in ("original", "permuted", "chance", "rows") if name in figures}
-
-
-def _held_out(control: ControlEvidence) -> tuple[Labels, Labels]:
-    parts = [control.parts[name] for name in _HELD_OUT if name in control.parts]
-    return np.concatenate([part.labels for part in parts]), np.concatenate([part.predicted for part in parts])
 
 
 def _disagreement(spec: IntegritySpec, measures: Measures) -> list[Message]:

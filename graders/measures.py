@@ -1,58 +1,92 @@
-"""What the graders judge by: the repeats of one run pooled into rates, a gap and a learning curve."""
+"""What the graders judge by: one run measured once, its repeats pooled into rates, a gap and a curve.
+
+Measuring reads the whole evidence and knows nothing of the assignment's thresholds; judging reads the
+measures alone. So measures can be stored beside the evidence they came from, and a changed threshold is
+judged for ten thousand submissions in seconds. `MEASURES_VERSION` says when stored ones must be made anew.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import base64
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
 
 from graders import metrics
-from graders.report import CurvePoint, GapMeasure, PartMeasure, Rate
+from graders.architecture import Bend, measure_bend
+from graders.controls import ControlFigures, control_figures
+from graders.evidence import Claims
+from graders.report import CurvePoint, Failure, GapMeasure, PartMeasure, Rate
 
 if TYPE_CHECKING:
-    from graders.evidence import Claims, Evidence, Labels, PartEvidence, ProbeEvidence, RepeatEvidence
+    from graders.evidence import Evidence, Labels, PartEvidence, RepeatEvidence
     from graders.spec import Part
 
-PARTS: tuple[Part, ...] = ("train", "validation", "test", "board")
+# Raise it with every change to what is measured here, or below in metrics, architecture and controls.
+MEASURES_VERSION: Final = 1
+PARTS: Final[tuple[Part, ...]] = ("train", "validation", "test", "board")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Measures:
-    """One run, measured once and read by every grader.
+class Measures(BaseModel):
+    """One run. `parts` to `train_wall_s` are of the repeats that gave a model; empty where none did.
 
-    Of the repeats that gave a model; `claims`, `probes` and `train_wall_s` hold one item for each of them.
-    `curve_rows` are the validation rows behind one point of the curve, all repeats together.
+    `claims`, `bends` and `train_wall_s` hold one item for each of those. `curve_rows` are the validation rows
+    behind one point of the curve, all repeats together. `board_misses`: base64 of packed bits, 1 for a miss.
     """
 
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    class_names: tuple[str, ...]
     parts: dict[str, PartMeasure]
     error_gap: GapMeasure | None
     loss_gap: GapMeasure | None
     learning_curve: tuple[CurvePoint, ...]
     curve_rows: int
     claims: tuple[Claims, ...]
-    probes: tuple[tuple[ProbeEvidence, ...], ...]
+    bends: tuple[Bend, ...]
     train_wall_s: tuple[float, ...]
+    failures: tuple[Failure, ...]
+    repeats: int
+    repeats_planned: int
+    resources: dict[str, float]
+    controls: tuple[ControlFigures, ...]
+    board_misses: str
+    board_rows: int
+    provenance: dict[str, str]
+    evidence_version: int
 
 
 def measure(evidence: Evidence) -> Measures:
-    """Pool the repeats that gave a model. Raises ValueError when there are none: nothing can be measured."""
+    """Pool the repeats. Raises ValueError without any: a control is measured with its run."""
+    if not evidence.repeats:
+        raise ValueError("evidence holds no repeats")
     made = [repeat for repeat in evidence.repeats if repeat.failure is None]
-    if not made:
-        raise ValueError("evidence holds no repeat that gave a model")
     pooled = {part: [repeat.parts[part] for repeat in made if part in repeat.parts] for part in PARTS}
     rows = evidence.distinct_rows
     groups = {part: _Pooled(group, rows.get(part)) for part, group in pooled.items() if group}
+    shown = {part: group for part, group in groups.items() if part != "board"}
+    misses = groups["board"].misses if "board" in groups else np.zeros(0, dtype=np.bool_)
     return Measures(
-        parts={part: _part_measure(group, evidence.n_classes) for part, group in groups.items()},
+        class_names=evidence.class_names,
+        parts={part: _part_measure(group, evidence.n_classes) for part, group in shown.items()},
         error_gap=_error_gap(groups),
         loss_gap=_loss_gap(groups),
         learning_curve=learning_curve(evidence.repeats),
-        curve_rows=sum(len(repeat.curve.validation_labels) for repeat in made if repeat.curve.n_epochs),
-        claims=tuple(repeat.claims for repeat in made),
-        probes=tuple(repeat.probes for repeat in made),
+        curve_rows=sum(len(r.curve.validation_labels) for r in made if r.curve.n_epochs),
+        claims=tuple(repeat.claims for repeat in made or evidence.repeats),
+        bends=tuple(measure_bend(repeat.probes) for repeat in made),
         train_wall_s=tuple(repeat.train_wall_s for repeat in made),
+        failures=_failures(evidence.repeats),
+        repeats=len(evidence.repeats),
+        repeats_planned=max(evidence.planned_repeats, len(evidence.repeats)),
+        resources=_resources(evidence.repeats),
+        controls=tuple(map(control_figures, evidence.controls)),
+        board_misses=base64.b64encode(np.packbits(misses).tobytes()).decode(),
+        board_rows=misses.size,
+        provenance=evidence.provenance,
+        evidence_version=evidence.version,
     )
 
 
@@ -95,9 +129,11 @@ class _Pooled:
         # Unknown in old evidence: then no more than one repeat's, which is too careful rather than too sure.
         known = max(len(part.labels) for part in group) if distinct_rows is None else distinct_rows
         self.rows = max(1, min(known, self.labels.size))
-        self.error = int(np.count_nonzero(self.labels != self.predicted)) / self.labels.size
+        self.misses: npt.NDArray[np.bool_] = self.labels != self.predicted
+        self.error = int(np.count_nonzero(self.misses)) / self.labels.size
+        self.losses = self._losses()
 
-    def losses(self) -> npt.NDArray[np.float64] | None:
+    def _losses(self) -> npt.NDArray[np.float64] | None:
         """Each prediction's loss; None when a repeat gave class ids only, or scores that are not finite."""
         found = []
         for part in self.group:
@@ -111,12 +147,11 @@ def _part_measure(pooled: _Pooled, n_classes: int) -> PartMeasure:
     confusion = metrics.confusion_matrix(
         labels=pooled.labels, predicted=pooled.predicted, n_classes=n_classes
     )
-    losses = pooled.losses()
     spread = pooled.per_repeat_error
     return PartMeasure(
         accuracy=_rate(1 - pooled.error, pooled.rows),
         error=_rate(pooled.error, pooled.rows),
-        loss=None if losses is None else float(losses.mean()),
+        loss=None if pooled.losses is None else float(pooled.losses.mean()),
         per_repeat_error=spread,
         sd_error=float(np.std(spread, ddof=1)) if len(spread) > 1 else None,
         predictions=pooled.labels.size,
@@ -145,13 +180,35 @@ def _error_gap(groups: dict[Part, _Pooled]) -> GapMeasure | None:
 def _loss_gap(groups: dict[Part, _Pooled]) -> GapMeasure | None:
     if "train" not in groups or "validation" not in groups:
         return None
-    train, validation = groups["train"].losses(), groups["validation"].losses()
-    if train is None or validation is None:
+    train, validation = groups["train"], groups["validation"]
+    if train.losses is None or validation.losses is None:
         return None
     low, high = metrics.mean_difference_interval(
-        validation=validation,
-        train=train,
-        validation_n=groups["validation"].rows,
-        train_n=groups["train"].rows,
+        validation=validation.losses, train=train.losses, validation_n=validation.rows, train_n=train.rows
     )
-    return GapMeasure(value=float(validation.mean() - train.mean()), low=low, high=high)
+    return GapMeasure(value=float(validation.losses.mean() - train.losses.mean()), low=low, high=high)
+
+
+def _failures(repeats: tuple[RepeatEvidence, ...]) -> tuple[Failure, ...]:
+    return tuple(
+        Failure(
+            code=repeat.failure.code,
+            parameters=repeat.failure.parameters,
+            line=repeat.failure.line,
+            traceback=repeat.failure.traceback,
+            repeat=number,
+        )
+        for number, repeat in enumerate(repeats, start=1)
+        if repeat.failure is not None
+    )
+
+
+def _resources(repeats: tuple[RepeatEvidence, ...]) -> dict[str, float]:
+    """Mean seconds per repeat, and the greatest memory any of them used."""
+    n = len(repeats)
+    return {
+        "train_wall_s": sum(repeat.train_wall_s for repeat in repeats) / n,
+        "evaluation_wall_s": sum(repeat.evaluation_wall_s for repeat in repeats) / n,
+        "cpu_s": sum(repeat.cpu_s for repeat in repeats) / n,
+        "peak_memory_bytes": float(max(repeat.peak_memory_bytes for repeat in repeats)),
+    }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,10 +15,10 @@ import redis
 import structlog
 
 from store import events, repository
-from store.engine import make_engine, transaction
+from store.engine import make_engine, reading, transaction
 from store.logs import set_up_logs
 from store.presence import announce_beat
-from store.queue import drain_outbox, make_celery
+from store.queue import drain_outbox, make_celery, ring_staff_job
 from store.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 EVERY_S: Final = 2.0
+STAFF_JOBS_EVERY_S: Final = 20.0
 # Holds the identity of the Redis server that the doorbells were sent to.
 _SERVER_KEY = "labmark:beat:rang_at_server"
 
@@ -40,12 +42,14 @@ class Beat:
     celery: Any
     connection: redis.Redis
     _failing: set[str] = field(default_factory=set)
+    _staff_jobs_due_at: float = 0.0
 
     def once(self) -> None:
         """Every duty once. One that fails is logged and does not keep the others from their turn."""
         duties: dict[str, Callable[[], object]] = {
             "reconcile": self._take_back, "ring_after_restart": self._ring_after_restart,
             "drain": lambda: drain_outbox(self.engine, self.celery),
+            "staff_jobs": self._ring_for_staff_jobs,
             "announce": lambda: announce_beat(self.connection),
         }  # fmt: skip
         for name, duty in duties.items():
@@ -82,6 +86,17 @@ class Beat:
             rung = repository.ring_all_again(session)
         self.connection.set(_SERVER_KEY, info["run_id"])
         _log.info("beat.new_redis", server=info["run_id"], rung_again=rung)
+
+
+    def _ring_for_staff_jobs(self) -> None:
+        """Seldom: a worker that is busy follows the first ring late, and every ring is one more message."""
+        if time.monotonic() < self._staff_jobs_due_at:
+            return
+        self._staff_jobs_due_at = time.monotonic() + STAFF_JOBS_EVERY_S
+        with reading(self.engine) as session:
+            forgotten = repository.forgotten_staff_jobs(session)
+        for job_id in forgotten:
+            ring_staff_job(self.celery, job_id)
 
 
 def main() -> None:

@@ -162,6 +162,9 @@ class EvidenceRecord(Base):
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     version: Mapped[int]
     blob: Mapped[bytes]
+    # Of `graders.measures`, made from the blob and made anew when their version has changed.
+    measures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    measures_version: Mapped[int | None]
 
 
 class ReportRecord(Base):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from store.settings import Settings
 
 RUN_TASK: Final = "labmark.run"
+STAFF_TASK: Final = "labmark.staff_job"
+# Behind every live submission: 9 is served last.
+_STAFF_PRIORITY: Final = 9
 QUEUES: Final[dict[str, str]] = {"cpu": "labmark.cpu", "gpu": "labmark.gpu"}
 
 _log = structlog.get_logger(__name__)
@@ -58,6 +61,18 @@ def make_celery(settings: Settings) -> Any:
         },
     )
     return app
+
+
+def ring_staff_job(celery: Any, job_id: str) -> bool:
+    """False: the broker does not answer; beat rings again for what waits."""
+    try:
+        celery.send_task(
+            STAFF_TASK, args=[job_id], queue=QUEUES["cpu"], priority=_STAFF_PRIORITY, retry=False
+        )
+    except Exception as error:  # noqa: BLE001 - whatever the broker raises, the job waits
+        _log.warning("staff_job.broker_unreachable", job_id=job_id, error=str(error))
+        return False
+    return True
 
 
 def drain_outbox(engine: Engine, celery: Any, *, run_id: str | None = None, limit: int = 100) -> int:

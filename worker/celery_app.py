@@ -14,11 +14,12 @@ from celery.signals import worker_ready
 from store import presence
 from store.engine import make_engine
 from store.logs import set_up_logs
-from store.queue import RUN_TASK, make_celery
+from store.queue import RUN_TASK, STAFF_TASK, make_celery
 from store.settings import Settings
 from worker.material import Materials
 from worker.pipeline import Pipeline
 from worker.sandbox import client
+from worker.staff_work import StaffWork
 
 set_up_logs()
 _settings = Settings()
@@ -69,3 +70,8 @@ def _pipeline(_pid: int) -> Pipeline:
 @app.task(name=RUN_TASK)  # type: ignore[untyped-decorator]
 def run(run_id: str) -> None:
     _pipeline(os.getpid()).run(run_id)
+
+
+@app.task(name=STAFF_TASK)  # type: ignore[untyped-decorator]
+def staff_job(job_id: str) -> None:
+    StaffWork(engine=_pipeline(os.getpid()).engine).run(job_id)

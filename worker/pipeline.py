@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import platform
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Literal
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Literal
 import structlog
 
 from graders import evidence_format
-from graders.grade import grade
+from graders.grade import judge
+from graders.measures import measure
 from store import events, repository
 from store.engine import patiently, transaction
+from store.regrading import judge_targets
 from worker.sandbox.client import SandboxUnavailableError
 from worker.training import Training
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from graders.evidence import Evidence
+    from graders.measures import Measures
     from graders.report import Report
     from store.repository import Job
     from store.settings import Settings
@@ -60,7 +63,7 @@ class Pipeline:
         try:
             with self._heartbeat(run_id, attempt):
                 evidence = self._train(job, attempt)
-                report = _report(job, evidence)
+                ended = _judged(job, evidence)
         except SandboxUnavailableError as error:
             log.warning("run.released", run_id=run_id, reason=str(error))
             patiently(self.engine, lambda session: repository.release(session, run_id, attempt))
@@ -72,7 +75,6 @@ class Pipeline:
             patiently(self.engine, lambda session: repository.mark_errored(session, run_id, attempt, why))
             self._tell(job, "errored", attempt)
             return
-        ended = _Ended(evidence=evidence, stored=evidence_format.to_bytes(evidence), report=report)
         recorded = patiently(self.engine, lambda session: _record(session, job, attempt, ended))
         if recorded:
             self._tell(job, ended.outcome, attempt)
@@ -130,19 +132,23 @@ class Pipeline:
 class _Ended:
     """What a run leaves. A control run has no report of its own."""
 
-    evidence: Evidence
     stored: bytes
-    report: Report | None
+    log: str
+    measures: Measures | None = None
+    report: Report | None = None
 
     @property
     def outcome(self) -> Literal["graded", "failed"]:
         return self.report.outcome if self.report else "graded"
 
 
-def _report(job: Job, evidence: Evidence) -> Report | None:
+def _judged(job: Job, evidence: Evidence) -> _Ended:
+    stored, log_text = evidence_format.to_bytes(evidence), _logs(evidence)
     if job.kind == "control":
-        return None
-    return grade(job.spec, evidence, spec_version=job.spec_version)
+        return _Ended(stored=stored, log=log_text)
+    measures = measure(evidence)
+    report = judge(job.spec, measures, spec_version=job.spec_version)
+    return _Ended(stored=stored, log=log_text, measures=measures, report=report)
 
 
 def _record(session: Session, job: Job, attempt: int, ended: _Ended) -> bool:
@@ -154,12 +160,13 @@ def _record(session: Session, job: Job, attempt: int, ended: _Ended) -> bool:
         outcome=ended.outcome,
         evidence=ended.stored,
         report=ended.report,
-        log=_logs(ended.evidence),
+        measures=ended.measures,
+        log=ended.log,
     )
     if not recorded:
         return False
     if job.kind == "control":
-        _regrade_controlled(session, job, ended.evidence)
+        _judge_controlled(session, job)
     elif ended.outcome == "graded" and job.spec.integrity.control_run:
         repository.add_run(
             session,
@@ -171,14 +178,18 @@ def _record(session: Session, job: Job, attempt: int, ended: _Ended) -> bool:
     return True
 
 
-def _regrade_controlled(session: Session, job: Job, controls: Evidence) -> None:
+def _judge_controlled(session: Session, job: Job) -> None:
     """The controlled run's report again, now with what its controls say."""
-    graded = repository.graded_evidence(session, job.submission_id)
-    if graded is None:
-        return
-    evidence = replace(evidence_format.from_bytes(graded.evidence), controls=controls.controls)
-    report = grade(graded.spec, evidence, spec_version=graded.spec_version)
-    repository.add_report(session, graded.run_id, report, cause="control")
+    targets = repository.graded_targets(
+        session, job.assignment_id, scope="one", submission_id=job.submission_id
+    )
+    for target in targets:
+        version = target.spec_version
+        spec = repository.spec_of_version(session, assignment_id=job.assignment_id, version=version)
+        assert spec is not None  # its report was made under it
+        judged = judge_targets(session, [target], spec, spec_version=version)
+        reports = [(target.run_id, report) for target, report in judged]
+        repository.add_reports(session, reports, cause="control", author_id=None)
 
 
 def _logs(evidence: Evidence) -> str:

@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import func, or_, select, update
 
 from graders.evidence import EVIDENCE_VERSION
-from graders.spec import AssignmentSpec
-from store.models import (
-    AssignmentVersion,
-    EvidenceRecord,
-    OutboxRow,
-    ReportRecord,
-    Run,
-    RunLog,
-    Submission,
-)
+from graders.measures import MEASURES_VERSION
+from store.models import EvidenceRecord, OutboxRow, ReportRecord, Run, RunLog
 from store.repository import outbox
 from store.repository.errors import IllegalTransitionError
 from store.repository.states import ACTIVE, ACTIVE_OR_QUEUED, FINAL, LEGAL_FROM, State
@@ -27,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+    from graders.measures import Measures
     from graders.report import Report
 
 LEASE_S = 60.0
@@ -118,10 +111,13 @@ def finish(
     outcome: Literal["graded", "failed"],
     evidence: bytes,
     report: Report | None,
+    measures: Measures | None = None,
     log: str = "",
     now: float | None = None,
 ) -> bool:
     """Result and final state together. False: fenced out, and nothing was written.
+
+    `measures` are kept beside the evidence so that a regrade need not measure again; without them it does.
 
     A control run has no report of its own: the run that it controls gets a new one, by `add_report`.
     """
@@ -129,7 +125,15 @@ def finish(
     values = {"state": outcome, "lease_until": None, "finished_at": now, "error": None}
     if not _guarded(session, run_id, attempt, LEGAL_FROM[outcome], values):
         return False
-    session.add(EvidenceRecord(run_id=run_id, version=EVIDENCE_VERSION, blob=evidence))
+    session.add(
+        EvidenceRecord(
+            run_id=run_id,
+            version=EVIDENCE_VERSION,
+            blob=evidence,
+            measures=None if measures is None else measures.model_dump(mode="json"),
+            measures_version=None if measures is None else MEASURES_VERSION,
+        )
+    )
     # PostgreSQL refuses NUL in text, and a student's log may hold anything.
     session.add(RunLog(run_id=run_id, log=log.replace("\x00", "\ufffd")))
     session.flush()
@@ -167,63 +171,6 @@ def add_report(
 
 def evidence_bytes(session: Session, run_id: str) -> bytes | None:
     return session.scalar(select(EvidenceRecord.blob).where(EvidenceRecord.run_id == run_id))
-
-
-@dataclass(frozen=True, kw_only=True)
-class GradedEvidence:
-    """What a submission is graded by, and the spec that its newest report was graded under."""
-
-    submission_id: str
-    run_id: str
-    evidence: bytes
-    control: bytes | None
-    spec: AssignmentSpec
-    spec_version: int
-
-
-def graded_evidence(session: Session, submission_id: str) -> GradedEvidence | None:
-    """Of the newest graded run that left evidence; None where there is none yet."""
-    run = session.execute(
-        select(Run.id, Run.spec_version, EvidenceRecord.blob, Submission.assignment_id)
-        .join(EvidenceRecord, EvidenceRecord.run_id == Run.id)
-        .join(Submission, Submission.id == Run.submission_id)
-        .where(Run.submission_id == submission_id, Run.kind == "graded")
-        .order_by(Run.id.desc())
-        .limit(1)
-    ).first()
-    if run is None:
-        return None
-    reported = session.scalar(
-        select(ReportRecord.spec_version)
-        .where(ReportRecord.run_id == run.id)
-        .order_by(ReportRecord.version.desc())
-        .limit(1)
-    )
-    number = run.spec_version if reported is None else reported
-    spec = session.scalars(
-        select(AssignmentVersion.spec).where(
-            AssignmentVersion.assignment_id == run.assignment_id, AssignmentVersion.version == number
-        )
-    ).one()
-    return GradedEvidence(
-        submission_id=submission_id,
-        run_id=run.id,
-        evidence=run.blob,
-        control=control_evidence(session, submission_id),
-        spec=AssignmentSpec.model_validate(spec),
-        spec_version=number,
-    )
-
-
-def control_evidence(session: Session, submission_id: str) -> bytes | None:
-    """Of the newest control run that came to an end."""
-    return session.scalar(
-        select(EvidenceRecord.blob)
-        .join(Run, Run.id == EvidenceRecord.run_id)
-        .where(Run.submission_id == submission_id, Run.kind == "control")
-        .order_by(Run.id.desc())
-        .limit(1)
-    )
 
 
 def run_state(session: Session, run_id: str) -> str | None:

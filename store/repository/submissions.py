@@ -47,6 +47,7 @@ class Job:
     run_id: str
     kind: str  # graded | control
     submission_id: str
+    assignment_id: str
     source: str
     filename: str
     source_kind: str
@@ -175,6 +176,7 @@ def load_job(session: Session, run_id: str) -> Job:
         run_id=run_id,
         kind=run.kind,
         submission_id=submission.id,
+        assignment_id=submission.assignment_id,
         source=submission.source,
         filename=submission.filename,
         source_kind=submission.source_kind,

@@ -149,6 +149,8 @@ def upgrade() -> None:
     op.add_column("runs", sa.Column("kind", sa.String(), server_default="graded", nullable=False))
     op.add_column("runs", sa.Column("spec_version", sa.Integer(), server_default="0", nullable=False))
     op.execute(_VERSION_OF_RUN)
+    op.add_column("evidence", sa.Column("measures", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("evidence", sa.Column("measures_version", sa.Integer(), nullable=True))
 
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.add_column(sa.Column("spec_version", sa.Integer(), server_default="0", nullable=False))
