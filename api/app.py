@@ -24,6 +24,7 @@ from api.routes import (
     health,
     leaderboard,
     regrading,
+    specs,
     submissions,
 )
 from api.schemas import ProblemOut
@@ -66,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         health.router,
         assignments.router,
         authoring.router,
+        specs.router,
         datasets.router,
         regrading.router,
         submissions.router,

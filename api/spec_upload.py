@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 
 from api.errors import ProblemError
 from api.schemas_authoring import FaultOut
+from api.security import principal
 from graders.spec_document import Fault, Form, SpecDocument, SpecError, read_document
 from graders.spec_places import path_text
 from graders.spec_text import MAX_BYTES
@@ -25,6 +26,26 @@ MEDIA_TYPES: dict[str, Form] = {
     "text/yaml": "yaml",
 }
 _TOLD_IN_DETAIL = 5
+
+# Of every route that takes a document.
+SCHEMA_AT = "/api/v1/schemas/assignment.json"
+DOCUMENT = {"schema": {"type": "object", "description": f"As {SCHEMA_AT} says."}}
+SPEC_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/yaml": DOCUMENT, "application/json": DOCUMENT},
+    }
+}
+SENDING = (
+    "unauthenticated",
+    "forbidden",
+    "too_large",
+    "unsupported_media_type",
+    "not_utf8",
+    "validation_failed",
+)
+# First of all: nobody unknown makes us read a body.
+KNOWN_FIRST = [Depends(principal)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +87,6 @@ def spec_invalid(faults: Sequence[Fault]) -> ProblemError:
         told.append(f"and {len(faults) - len(told)} more")
     errors = [fault_out(fault).model_dump() for fault in faults]
     return ProblemError("spec_invalid", "; ".join(told), errors=errors)
-
-
-def placed(faults: Sequence[Fault], document: SpecDocument) -> list[Fault]:
-    """With the lines of the document. For faults of whole fields."""
-    return [
-        Fault(path=f.path, message=f.message, allowed=f.allowed, line=document.line_of(f.path))
-        for f in faults
-    ]
 
 
 def fault_out(fault: Fault) -> FaultOut:

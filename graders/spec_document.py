@@ -15,7 +15,7 @@ fault is told at once, with its line. `docs/assignments.md` says what the fields
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import yaml
@@ -52,6 +52,10 @@ class SpecDocument:
     def line_of(self, *path: str | int) -> int:
         """From 1; of the nearest thing around `path` where the document leaves it to its default."""
         return self.parsed.line_of(path)
+
+    def placed(self, fault: Fault) -> Fault:
+        """With its line: a fault of a whole field, found by those who know the data."""
+        return replace(fault, line=self.line_of(fault.path))
 
 
 def read_spec(text: str, *, form: Form) -> AssignmentSpec:

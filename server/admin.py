@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from graders.labs import LABS
+from server.database import database_session
 from server.demo_course import create_demo_course
 from store import repository
-from store.engine import make_engine, transaction
 from store.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy.orm import Session
 
 courses = typer.Typer(no_args_is_help=True, help="Courses and their labs.")
 users = typer.Typer(no_args_is_help=True, help="People and their access tokens.")
 _DAY_S = 24 * 3600.0
 _ROLES = ("student", "grader", "instructor", "admin")
-
-
-@contextmanager
-def _session() -> Iterator[Session]:
-    engine = make_engine(Settings().database_url)
-    try:
-        with transaction(engine) as session:
-            yield session
-    finally:
-        engine.dispose()
 
 
 @courses.command("create")
@@ -43,7 +27,7 @@ def create_course(
     due_in_days: Annotated[float, typer.Option(help="When its labs are due.")] = 14,
 ) -> None:
     """A course with every built-in lab that no other course has."""
-    with _session() as session:
+    with database_session() as session:
         if repository.course_by_slug(session, slug):
             raise typer.BadParameter(f"there is a course {slug!r} already")
         course = repository.create_course(session, slug=slug, title=title or slug)
@@ -79,7 +63,7 @@ def create_user(
     held: repository.Role = role  # type: ignore[assignment]
     if not course and role != "admin":
         raise typer.BadParameter(f"a {role} is one of a course: add --course")
-    with _session() as session:
+    with database_session() as session:
         user = repository.user_by_name(session, login)
         if user is None:
             user = repository.create_user(session, name=login, display_name=name, is_admin=role == "admin")

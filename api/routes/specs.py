@@ -1,0 +1,140 @@
+"""Assignments' documents as staff read and try them; nothing here changes anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import JSONResponse
+
+from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
+from api.errors import ProblemError, documented
+from api.reach import reachable_assignment, require_staff
+from api.schemas_authoring import CheckedOut, VersionOut, VersionsOut
+from api.security import PrincipalDep  # noqa: TC001 - as above
+from api.spec_upload import (
+    DOCUMENT,
+    KNOWN_FIRST,
+    MEDIA_TYPES,
+    SENDING,
+    SPEC_BODY,
+    SentSpecDep,
+    etag,
+    fault_out,
+    form_asked,
+    warnings_out,
+)
+from api.views import API
+from graders.spec import run_digest
+from graders.spec_document import SpecError, read_document, spec_schema, write_spec
+from store import repository
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy.orm import Session
+
+router = APIRouter(prefix="/api/v1", tags=["authoring"])
+Version = Annotated[int | None, Query(ge=1, le=10**9, description="Without it: the newest")]
+
+
+@router.get("/schemas/assignment.json", response_class=JSONResponse)
+def assignment_schema() -> JSONResponse:
+    """JSON Schema (2020-12) of an assignment's document, for editors. Anybody may read it."""
+    return JSONResponse(spec_schema(), media_type="application/schema+json")
+
+
+@router.post(
+    "/assignments/validate",
+    dependencies=KNOWN_FIRST,
+    openapi_extra=SPEC_BODY,
+    responses=documented(*SENDING, "not_found"),
+)
+def validate_assignment(
+    sent: SentSpecDep,
+    session: ReadingDep,
+    who: PrincipalDep,
+    course: Annotated[
+        str | None, Query(description="Whose data sets may be named; else those of all your courses")
+    ] = None,
+) -> CheckedOut:
+    """What would be said of the document; nothing is stored. For course staff."""
+    course_ids = _staffed(session, who, course)
+    try:
+        document = read_document(sent.text, form=sent.form)
+    except SpecError as error:
+        return CheckedOut(valid=False, faults=[fault_out(fault) for fault in error.faults], warnings=[])
+    faults = repository.data_faults(session, course_ids=course_ids, spec=document.spec)
+    return CheckedOut(
+        valid=not faults,
+        faults=[fault_out(document.placed(fault)) for fault in faults],
+        warnings=warnings_out(document),
+        max_points=document.spec.max_points,
+    )
+
+
+@router.get(
+    "/assignments/{slug}/spec",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/yaml": DOCUMENT, "application/json": DOCUMENT}},
+        **documented("unauthenticated", "forbidden", "not_found", "not_acceptable", "validation_failed"),
+    },
+)
+def read_version(
+    slug: str,
+    session: ReadingDep,
+    who: PrincipalDep,
+    version: Version = None,
+    accept: Annotated[str | None, Header(description="YAML unless JSON is preferred")] = None,
+) -> Response:
+    """The document of a version, with its number as the ETag. For course staff."""
+    assignment, role = reachable_assignment(session, who, slug)
+    require_staff(role)
+    form = form_asked(accept)
+    number = assignment.version if version is None else version
+    if number > assignment.version:
+        raise ProblemError(
+            "not_found", f"{slug} has no version {number}; the newest is {assignment.version}."
+        )
+    spec = repository.spec_of_version(session, assignment.id, number)
+    media_type = next(name for name, of in MEDIA_TYPES.items() if of == form)
+    headers = {"ETag": etag(number), "Vary": "Accept"}
+    return Response(write_spec(spec, form=form), media_type=media_type, headers=headers)
+
+
+@router.get(
+    "/assignments/{slug}/versions",
+    responses=documented("unauthenticated", "forbidden", "not_found", "validation_failed"),
+)
+def list_versions(slug: str, session: ReadingDep, who: PrincipalDep) -> VersionsOut:
+    """Every version, the newest first. For course staff."""
+    assignment, role = reachable_assignment(session, who, slug)
+    require_staff(role)
+    newest = run_digest(assignment.spec)
+    items = [
+        VersionOut(
+            version=row.version,
+            author=row.author,
+            note=row.note,
+            created_at=row.created_at,
+            runs_as_newest=row.digest == newest,
+            links={"spec": f"{API}/assignments/{slug}/spec?version={row.version}"},
+        )
+        for row in repository.assignment_versions(session, assignment.id)
+    ]
+    return VersionsOut(items=items)
+
+
+def _staffed(session: Session, who: repository.Principal, course: str | None) -> Collection[str]:
+    """Ids of the courses whose data sets may be named. Raises ProblemError."""
+    roles = repository.course_roles(session, who)
+    if course is not None:
+        found = repository.course_by_slug(session, course)
+        if found is None or found.id not in roles:
+            raise ProblemError("not_found", f"You have no course {course!r}.")
+        roles = {found.id: roles[found.id]}
+    staffed = [course_id for course_id, role in roles.items() if repository.is_staff(role)]
+    if not (who.acts_as_admin and course is None):
+        require_staff(max(roles.values(), key=repository.is_staff, default=None))
+    return staffed
