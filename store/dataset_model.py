@@ -180,7 +180,8 @@ def checked_dataset(
         if rows < MIN_ROWS_PER_CLASS:
             faults.add(
                 labels_at,
-                f"the class {clipped(name)} has {rows} rows; every class needs {MIN_ROWS_PER_CLASS}",
+                f"the class {clipped(name)} has {rows} row{'' if rows == 1 else 's'}; "
+                f"every class needs {MIN_ROWS_PER_CLASS}",
             )
     faults.raise_any()
     return OwnDataset(x=x, y=y, class_names=tuple(class_names), feature_names=tuple(feature_names))

@@ -48,7 +48,11 @@ _HEADER = re.compile(
     rb"\s*'fortran_order'\s*:\s*(True|False)\s*,"
     rb"\s*'shape'\s*:\s*\((?P<shape>[\d, ]*)\)\s*,?\s*\}\s*"
 )
-_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError)
+# OverflowError: an entry that stands farther than any file is long.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
+    *(ValueError, OverflowError, NotImplementedError),
+)
 
 
 def read_npz(content: bytes) -> OwnDataset:
