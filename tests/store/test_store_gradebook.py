@@ -1,6 +1,8 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from databases import is_postgresql
 from sqlalchemy import event, insert
 
 from graders.report import CurvePoint, PartMeasure, Rate, Report
@@ -183,6 +185,32 @@ def test_an_override_is_never_changed_and_never_deleted(engine, people, book, an
     ]
 
 
+def test_instructors_who_decide_at_once_do_so_one_after_the_other(engine, people, ana_handed_in, hand_in):
+    other = hand_in()
+    of = {"submission_id": ana_handed_in.submission_id, "computed_points": 7.0}
+    place = {"assignment_id": people["assignment"], "user_id": people["ana"]}
+    by = {"reason": "at once", "author_id": people["ivan"]}
+
+    def decide(number):
+        with transaction(engine) as session:
+            repository.give_override(session, **of, **by, points=number)
+        with transaction(engine) as session:
+            repository.set_extension(session, **place, **by, due_at=float(number))
+        with transaction(engine) as session:
+            chosen = (ana_handed_in, other)[number % 2].submission_id
+            assert repository.choose(session, **place, submission_id=chosen)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(decide, range(8)))
+    with reading(engine) as session:
+        assert session.query(Override).count() == 8
+        assert session.query(Override).filter(Override.withdrawn_at.is_(None)).count() == 1
+        (extension,) = repository.extensions(session, people["assignment"])
+    told = [entry for entry in entries(engine, people) if entry.action.startswith("extension.")]
+    # Each says from what, and that is what another one had set before.
+    assert {entry.detail["from"] for entry in told} == {None, *map(float, range(8))} - {extension.due_at}
+
+
 def test_a_student_chooses_among_their_own(engine, people, book, hand_in):
     mine, second = hand_in(), hand_in()
     with transaction(engine) as session:
@@ -304,5 +332,6 @@ def test_a_large_course_is_read_at_once(engine, people, book, report):
     assert len(rows) == STUDENTS + 2
     assert sum(s.handed_in.points for row in rows.values() for s in row.submissions) == 7 * len(keys)
     assert len([statement for statement in statements if statement.startswith("SELECT")]) == 4
-    # 0.07 to 0.15 s were measured on two busy cores.
-    assert took_s < 0.5
+    # On two busy cores 0.07 to 0.15 s on SQLite, and 0.9 s on PostgreSQL, which reads the text of a report
+    # anew for each figure; a query a student would take many times that.
+    assert took_s < (2 if is_postgresql() else 0.5)
