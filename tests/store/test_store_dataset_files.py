@@ -4,10 +4,12 @@ import csv
 import hashlib
 import io
 import pickle
+import re
 import struct
 import tracemalloc
 import zipfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,7 +28,18 @@ from store.dataset_files import (
     to_archive,
     warnings_of,
 )
-from store.dataset_model import MAX_FAULTS, MAX_FILE_BYTES, MAX_ROWS
+from store.dataset_model import (
+    MAX_CLASSES,
+    MAX_FAULTS,
+    MAX_FILE_BYTES,
+    MAX_NAME_CHARS,
+    MAX_ROWS,
+    MAX_VALUES,
+    MIB,
+    MIN_CLASSES,
+    MIN_ROWS_PER_CLASS,
+    WARNED_IMBALANCE,
+)
 
 X = np.arange(40, dtype=np.float64).reshape(20, 2) / 10
 KINDS = ["odd" if i % 2 else "even" for i in range(20)]
@@ -528,6 +541,26 @@ def test_images_are_described_as_a_whole():
     facts = read_npz(npz(x=x, y=Y)).facts()
     assert (facts["input_shape"], facts["features"]) == ([2, 3], [])
     assert facts["values"] == {"min": 0, "max": 119, "mean": 59.5}
+
+
+# What the documentation says
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text()
+
+
+def test_the_documented_example_is_read_and_its_limits_are_ours():
+    header, *rows = re.search(r"```csv\n(.*?)\n```", DOCUMENT, re.DOTALL)[1].split("\n")
+    found = read("\n".join([header, *rows * 10]), "cultivar")
+    assert (found.class_names, found.feature_names) == (("barolo", "grignolino"), ("alcohol", "hue"))
+    limits = dict(re.findall(r"^\| (file|rows|numbers[^|]*|classes|names[^|]*) \| (.*) \|$", DOCUMENT, re.MULTILINE))
+    assert limits == {
+        "file": f"{MAX_FILE_BYTES // MIB} MiB",
+        "rows": f"{MAX_ROWS:,}",
+        "numbers in all features": f"{MAX_VALUES:,}",
+        "classes": f"{MIN_CLASSES} to {MAX_CLASSES}, each of at least {MIN_ROWS_PER_CLASS} rows",
+        "names of classes and features": f"{MAX_NAME_CHARS} characters",
+    }
+    assert f"more than {WARNED_IMBALANCE} times" in DOCUMENT
 
 
 # Splits
