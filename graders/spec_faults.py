@@ -87,11 +87,11 @@ def _judge(
     model: type[BaseModel], value: dict[str, Any], path: Path, renamed: dict[Path, Path]
 ) -> tuple[list[_Found], dict[str, Any]]:
     """What is wrong, and the value without its unknown names. `renamed` learns: put right -> as written."""
-    schema = model.model_json_schema()
     errors = _errors(model, value)
     unknown = [error for error in errors if error["type"] == "extra_forbidden"]
     if not unknown:
-        return _told(model, schema, errors, path), value
+        return _told(model, errors, path), value
+    schema = model.model_json_schema()
     found: list[_Found] = []
     repaired = json.loads(json.dumps(value))
     for error in unknown:
@@ -106,7 +106,7 @@ def _judge(
         if meant is not None and meant not in around:
             around[meant] = held
             renamed[(*here[:-1], meant)] = here
-    return [*found, *_told(model, schema, _errors(model, repaired), path)], repaired
+    return [*found, *_told(model, _errors(model, repaired), path)], repaired
 
 
 def _judge_parameters(criterion: Any, path: Path, renamed: dict[Path, Path]) -> list[_Found]:
@@ -142,9 +142,8 @@ def _rules_between_fields(document: dict[str, Any]) -> list[_Found]:
             if isinstance(item, dict) and index not in bad_ids
         ]
         whole["criteria"] = [{"id": one, "grader": "x", "points": 0} for one in ids] or _STAND_INS["criteria"]
-    schema = AssignmentSpec.model_json_schema()
     between = [error for error in _errors(AssignmentSpec, whole) if not error["loc"]]
-    return _told(AssignmentSpec, schema, between, ())
+    return _told(AssignmentSpec, between, ())
 
 
 def _errors(model: type[BaseModel], value: dict[str, Any]) -> list[Any]:
@@ -156,8 +155,10 @@ def _errors(model: type[BaseModel], value: dict[str, Any]) -> list[Any]:
     return []
 
 
-def _told(model: type[BaseModel], schema: dict[str, Any], errors: list[Any], path: Path) -> list[_Found]:
-    found = []
+def _told(model: type[BaseModel], errors: list[Any], path: Path) -> list[_Found]:
+    if not errors:
+        return []
+    found, schema = [], model.model_json_schema()
     for error in errors:
         here = error["loc"]
         if error["type"] == "value_error":

@@ -121,7 +121,7 @@ def _range(schema: Schema) -> str:
         return f" from {figure(low)} to {figure(high)}"
     bounds = (("of at least", low), ("above", above), ("of at most", high), ("below", below))
     said = " and ".join(f"{words} {figure(bound)}" for words, bound in bounds if bound is not None)
-    return f" {said}" if said else ""
+    return f" {said}".replace(" and of ", " and ") if said else ""
 
 
 def _sizes(schema: Schema, what: str, unit: str) -> str:

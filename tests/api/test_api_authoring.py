@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import threading
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -452,6 +454,15 @@ def test_the_schema_is_anybodys(world):
     publish(world, IRIS)
     document = json.loads(world.get(SPEC, "ivan", headers={"Accept": "application/json"}).text)
     Draft202012Validator(answer.json()).validate(document)
+
+
+def test_the_addresses_in_the_docs_are_there(world):
+    docs = (Path(__file__).parents[2] / "docs" / "assignments.md").read_text()
+    named = set(re.findall(r"^\| `([A-Z]+) (/api/[^`]*)`", docs, re.MULTILINE))
+    routes = world.client.get("/openapi.json").json()["paths"]
+    there = {(method.upper(), path) for path, methods in routes.items() for method in methods}
+    assert len(named) == 7
+    assert named <= there
 
 
 def test_students_see_nothing_of_how_it_is_graded(world):

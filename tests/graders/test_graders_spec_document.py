@@ -73,9 +73,12 @@ PARAMETERS = {
         training_error_target=share(max_value=None),
         learnt_error_at_most=st.none() | share(),
     ),
-    "learning_curve": st.fixed_dictionaries({}, optional={"min_epochs": st.integers(1, 2000), "max_regret": st.none() | share()}),
+    "learning_curve": st.fixed_dictionaries(
+        {}, optional={"min_epochs": st.integers(1, 2000), "max_regret": st.none() | share()}
+    ),
     "resources": also(
-        st.fixed_dictionaries({"max_seconds": share(max_value=None, exclude_min=True)}), max_parameters=st.none() | st.integers(1)
+        st.fixed_dictionaries({"max_seconds": share(max_value=None, exclude_min=True)}),
+        max_parameters=st.none() | st.integers(1),
     ),
     "stability": also(
         st.fixed_dictionaries({"max_sd": share(max_value=0.5, exclude_min=True)}),
@@ -85,7 +88,27 @@ PARAMETERS = {
 # What can be stored: no NUL, no half characters.
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=200)
 TRICKY = st.sampled_from(
-    ["yes", "null", "~", "1e5", "0x10", "1_000", "- a", "a: b", "# no", "&a", "*a", "!t", "%d", "'", '"', " x ", "a\nb", "\n", "a\n\n b\t\n"]
+    [
+        "yes",
+        "null",
+        "~",
+        "1e5",
+        "0x10",
+        "1_000",
+        "- a",
+        "a: b",
+        "# no",
+        "&a",
+        "*a",
+        "!t",
+        "%d",
+        "'",
+        '"',
+        " x ",
+        "a\nb",
+        "\n",
+        "a\n\n b\t\n",
+    ]
 )
 CRITERIA = st.sampled_from(sorted(PARAMETERS)).flatmap(
     lambda name: st.builds(
@@ -101,7 +124,15 @@ CRITERIA = st.sampled_from(sorted(PARAMETERS)).flatmap(
 
 @st.composite
 def specs(draw):
-    split = draw(st.builds(SplitSizes, train=st.integers(1), validation=st.integers(1), test=st.integers(1), board=st.integers(1)))
+    split = draw(
+        st.builds(
+            SplitSizes,
+            train=st.integers(1),
+            validation=st.integers(1),
+            test=st.integers(1),
+            board=st.integers(1),
+        )
+    )
     criteria = draw(st.lists(CRITERIA, min_size=1, max_size=5))
     return AssignmentSpec(
         slug=draw(st.from_regex(r"\A[a-z0-9]{1,9}(-[a-z0-9]{1,9}){0,3}\Z")),
@@ -111,14 +142,31 @@ def specs(draw):
         split=split,
         repeats=draw(st.integers(1, 20)),
         frameworks=draw(st.lists(st.sampled_from(FRAMEWORKS), min_size=1).map(tuple)),
-        limits=draw(st.builds(Limits, wall_time_s=share(max_value=3600, exclude_min=True), threads=st.integers(1, 64))),
+        limits=draw(
+            st.builds(Limits, wall_time_s=share(max_value=3600, exclude_min=True), threads=st.integers(1, 64))
+        ),
         curve_rows_per_part=draw(st.integers(10, 20_000)),
-        integrity=draw(st.builds(IntegritySpec, control_run=st.booleans(), disagreement_p_value=share(max_value=0.05, exclude_min=True))),
+        integrity=draw(
+            st.builds(
+                IntegritySpec,
+                control_run=st.booleans(),
+                disagreement_p_value=share(max_value=0.05, exclude_min=True),
+            )
+        ),
         criteria=tuple(c.model_copy(update={"id": f"c{i}"}) for i, c in enumerate(criteria)),
         points_at_most=draw(st.none() | share(max_value=None, exclude_min=True)),
-        late=draw(st.none() | st.builds(LatePolicy, percent_per_day=share(max_value=100), cut_off_days=st.none() | share(max_value=None))),
+        late=draw(
+            st.none()
+            | st.builds(
+                LatePolicy,
+                percent_per_day=share(max_value=100),
+                cut_off_days=st.none() | share(max_value=None),
+            )
+        ),
         counting=draw(st.sampled_from(["best", "last", "chosen"])),
-        leaderboard=draw(st.none() | st.builds(LeaderboardSpec, step=st.none() | share(exclude_min=True, exclude_max=True))),
+        leaderboard=draw(
+            st.none() | st.builds(LeaderboardSpec, step=st.none() | share(exclude_min=True, exclude_max=True))
+        ),
     )
 
 
@@ -169,7 +217,13 @@ def test_defaults_are_left_out_and_fields_keep_their_order():
     assert write_spec(spec, form="yaml") == GOOD.replace(
         "split: {train: 90, validation: 30, test: 30}", "split:\n  train: 90\n  validation: 30\n  test: 30"
     )
-    assert list(json.loads(write_spec(spec, form="json"))) == ["slug", "title", "dataset", "split", "criteria"]
+    assert list(json.loads(write_spec(spec, form="json"))) == [
+        "slug",
+        "title",
+        "dataset",
+        "split",
+        "criteria",
+    ]
 
 
 BAD = """\
@@ -286,14 +340,25 @@ def test_scalars_that_are_no_text_are_not_taken_for_it(title):
 
 
 def test_numbers_as_people_write_them():
-    text = GOOD.replace("train: 90", "train: 50_000") + "integrity: {disagreement_p_value: 1e-4, control_run: true}\n"
+    text = (
+        GOOD.replace("train: 90", "train: 50_000")
+        + "integrity: {disagreement_p_value: 1e-4, control_run: true}\n"
+    )
     spec = read_spec(text, form="yaml")
-    assert (spec.split.train, spec.integrity.disagreement_p_value, spec.integrity.control_run) == (50_000, 1e-4, True)
+    assert (spec.split.train, spec.integrity.disagreement_p_value, spec.integrity.control_run) == (
+        50_000,
+        1e-4,
+        True,
+    )
 
 
 def test_lines_for_faults_that_others_find():
     document = read_document(GOOD, form="yaml")
-    assert (document.line_of("split"), document.line_of("split", "board"), document.line_of("late")) == (4, 4, 1)
+    assert (document.line_of("split"), document.line_of("split", "board"), document.line_of("late")) == (
+        4,
+        4,
+        1,
+    )
     assert document.line_of("criteria", 0, "parameters", "zero_at") == 11
 
 
@@ -303,7 +368,10 @@ def test_many_faults_are_cut():
 
 
 @settings(deadline=None, max_examples=200)
-@given(text=st.text(max_size=300) | st.text("{}[]:,-?&*!|>'\"%@#ab1 \n\t", max_size=200), form=st.sampled_from(["yaml", "json"]))
+@given(
+    text=st.text(max_size=300) | st.text("{}[]:,-?&*!|>'\"%@#ab1 \n\t", max_size=200),
+    form=st.sampled_from(["yaml", "json"]),
+)
 def test_any_other_text_is_told_apart(text, form):
     with pytest.raises(SpecError) as raised:
         read_spec(text, form=form)
@@ -312,7 +380,23 @@ def test_any_other_text_is_told_apart(text, form):
 
 
 @settings(deadline=None, max_examples=200)
-@given(value=st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*AssignmentSpec.model_fields, "train", "id", "grader", "points", "parameters"]) | st.text(max_size=5), inner, max_size=6), max_leaves=20))
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [*AssignmentSpec.model_fields, "train", "id", "grader", "points", "parameters"]
+                )
+                | st.text(max_size=5),
+                inner,
+                max_size=6,
+            )
+        ),
+        max_leaves=20,
+    )
+)
 def test_any_other_value_is_told_apart(value):
     text = json.dumps(value)
     with pytest.raises(SpecError) as raised:
@@ -320,7 +404,9 @@ def test_any_other_value_is_told_apart(value):
     assert raised.value.faults
 
 
-@pytest.mark.parametrize("unit", ["[", "{a: ", "- ", "? ", "a: b\n", "- a\n", "[a, ", "'", "|\n ", "a:\n ", "[],", "x "])
+@pytest.mark.parametrize(
+    "unit", ["[", "{a: ", "- ", "? ", "a: b\n", "- a\n", "[a, ", "'", "|\n ", "a:\n ", "[],", "x "]
+)
 def test_the_largest_text_takes_no_long_time(unit):
     text = unit * (MAX_BYTES // len(unit))
     started = time.process_time()
@@ -329,7 +415,9 @@ def test_the_largest_text_takes_no_long_time(unit):
 
 
 def test_warnings_name_what_can_hardly_be_meant():
-    text = GOOD.replace("full_at: 0.9", "full_at: 0.61") + """\
+    text = (
+        GOOD.replace("full_at: 0.9", "full_at: 0.61")
+        + """\
   - {id: spread, grader: stability, points: 0, parameters: {max_sd: 0.1}}
   - {id: fast, grader: resources, points: 0, parameters: {max_seconds: 60}}
   - {id: one, grader: architecture, points: 0, parameters: {expected: single_layer}}
@@ -339,6 +427,7 @@ frameworks: [pytorch]
 points_at_most: 50
 late: {percent_per_day: 0}
 """
+    )
     paths = [".".join(map(str, path)) for path, _ in spec_warnings(read_spec(text, form="yaml"))]
     assert paths == [
         "points_at_most",
