@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-browser test-services test-compose check bench-latency clean
+.PHONY: help setup demo test test-browser test-services test-compose check bench-latency bench-regrade clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,7 +30,7 @@ test-browser: $(VENV)/.installed ## the dashboard in a real browser (Debian's ch
 	$(BIN)/python -m pytest tests/browser
 
 test-services: $(VENV)/.installed ## store, api, service and fault tests on PostgreSQL and Redis (Debian's packages)
-	$(BIN)/python tests/servers.py tests/store tests/api tests/service tests/services
+	$(BIN)/python tests/servers.py tests/store tests/api tests/server tests/service tests/services
 
 test-compose: $(VENV)/.installed ## docker-compose.yml for real: build, up, every example, grants, crashes, down (Docker, Compose v2)
 	$(BIN)/python -m pytest -s tests/compose
@@ -42,6 +42,9 @@ check: $(VENV)/.installed ## lint, types, import contracts
 
 bench-latency: $(VENV)/.installed ## time from POST to grade, against a cold python
 	$(BIN)/python -m benchmarks.latency
+
+bench-regrade: $(VENV)/.installed ## time to judge 10,000 stored submissions again after a threshold has changed
+	$(BIN)/python -m benchmarks.regrade
 
 clean: ## remove the virtual environment and all local data
 	rm -rf $(VENV) var api/dashboard/static/vendor

@@ -1,7 +1,7 @@
 """Codes of graders and of the submission contract -> English sentences.
 
 A field's format names what the number is: `share` of rows as per cent, `step` as percentage points,
-`size` bytes, `duration` seconds.
+`size` bytes, `duration` seconds, `points` with at most two decimals.
 `code#value` is taken where one of `_VARIANTS` has that value: with `measure` "loss", the numbers are in nats.
 """
 
@@ -231,6 +231,10 @@ def _step(value: float) -> str:
     return f"{100 * value:.1f} percentage points"
 
 
+def _points(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
 def _size(value: float) -> str:
     if value <= 0:
         return _UNKNOWN
@@ -246,7 +250,14 @@ def _clause(value: Any) -> str:
     return str(value).rstrip(". \n")
 
 
-_FORMATS = {"number": _number, "share": _share, "step": _step, "size": _size, "duration": _duration}
+_FORMATS = {
+    "number": _number,
+    "share": _share,
+    "step": _step,
+    "points": _points,
+    "size": _size,
+    "duration": _duration,
+}
 
 
 def _plain(value: Any) -> str:

@@ -7,6 +7,7 @@ accuracy of what each student is graded by.
 from __future__ import annotations
 
 import base64
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def public_board(
 
     `rows`: of all repeats together. A submission that was measured on fewer, since one of its repeats gave
     no model, missed other rows than the rest and is left out. `step`: an improvement must exceed it, as well
-    as what chance explains, to be shown; None: chance alone. Raises ValueError for unreadable misses.
+    as what chance explains, to be shown; None: `default_step`. Raises ValueError for unreadable misses.
 
     >>> missed = [BoardEntry(at_s=1.0, packed_misses="8A==", rows=8)]  # the first four of eight
     >>> board = public_board({"ana": missed}, rows=8, step=None)
@@ -44,13 +45,26 @@ def public_board(
     [(1, 'ana', 0.5)]
     """
     standings = []
+    least_step = default_step(rows) if step is None else step
     for user, sent in entries.items():
         whole = [entry for entry in sent if entry.rows == rows]
         if whole:
             misses = [misses_of(packed=entry.packed_misses, rows=rows) for entry in whole]
-            shown = ladder(misses=misses, least_step=step or 0.0)[-1]
+            shown = ladder(misses=misses, least_step=least_step)[-1]
             standings.append(Standing(user, shown.released_error, whole[shown.set_by].at_s))
     return rank(standings)
+
+
+def default_step(rows: int) -> float:
+    """One standard error of a share at its most uncertain, 0..0.5.
+
+    Without any least step the parameter-free Ladder can be climbed by changing two rows at a time (see
+    `graders.leaderboard`), which a step of this size stops.
+
+    >>> round(default_step(2000), 4)
+    0.0112
+    """
+    return 0.5 / math.sqrt(rows)
 
 
 def final_board(results: Mapping[str, tuple[float, float]]) -> tuple[Ranked, ...]:

@@ -14,6 +14,7 @@ Visibility = Literal["always", "after_due", "staff"]
 Counting = Literal["best", "last", "chosen"]
 
 MIB = 1024 * 1024
+_LEAST_BOARD_ROWS = 10
 
 
 class _Value(BaseModel):
@@ -79,11 +80,12 @@ class LatePolicy(_Value):
 class LeaderboardSpec(_Value):
     """A public board by the Ladder mechanism on the rows of `split.board`; a final one on `test` once due.
 
-    `step` is the least improvement, in shares of rows, that moves a place; None: as large as chance makes it
-    (the paper's parameter-free variant).
+    `step` is the least improvement, in shares of rows, that moves a place, where it is also more than chance
+    explains; None: one standard error of the rows. `names_shown`: students read each other's names on it.
     """
 
     step: float | None = Field(default=None, gt=0, lt=1)
+    names_shown: bool = False
 
 
 class AssignmentSpec(_Value):
@@ -128,8 +130,11 @@ class AssignmentSpec(_Value):
 
     @model_validator(mode="after")
     def _board_has_rows(self) -> AssignmentSpec:
-        if self.leaderboard is not None and self.split.board == 0:
-            raise ValueError("leaderboard: needs rows that nobody sees scored, split.board is 0")
+        if self.leaderboard is not None and self.split.board < _LEAST_BOARD_ROWS:
+            raise ValueError(
+                f"leaderboard: needs at least {_LEAST_BOARD_ROWS} rows that nobody sees scored, "
+                f"split.board is {self.split.board}"
+            )
         return self
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from server import parts
 from server.admin import courses, users
+from server.assignments import assignments
 from server.assets import fetch_assets
 from server.demo import run_demo
 from server.supervisor import Supervisor
@@ -31,6 +32,7 @@ app.add_typer(datasets, name="datasets")
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(courses, name="course")
 app.add_typer(users, name="user")
+app.add_typer(assignments, name="assignment")
 
 
 def _wait_for_signal() -> None:

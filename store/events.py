@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from redis import RedisError
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from redis import Redis
     from redis.asyncio import Redis as AsyncRedis
 
 _KEPT_EVENTS = 4000
@@ -43,8 +44,18 @@ def stream_of(submission_id: str) -> str:
     return f"labmark:events:{submission_id}"
 
 
-def publish(connection: Redis, submission_id: str, kind: str, data: dict[str, Any]) -> None:
-    """Append one event. Redis being away is logged, never raised."""
+def teller(redis_url: str) -> Redis:
+    """A connection to tell over. It gives up at once: a listener must not hold up a grade.
+
+    (By itself redis-py tries three times more, seconds apart, each time that something is told.)
+    """
+    return Redis.from_url(
+        redis_url, socket_connect_timeout=0.5, socket_timeout=0.5, retry=Retry(NoBackoff(), 0)
+    )
+
+
+def publish(connection: Redis, submission_id: str, kind: str, data: dict[str, Any]) -> bool:
+    """Append one event. Redis being away is logged, never raised; False says so."""
     name = stream_of(submission_id)
     try:
         with connection.pipeline(transaction=False) as pipe:
@@ -54,6 +65,8 @@ def publish(connection: Redis, submission_id: str, kind: str, data: dict[str, An
             pipe.execute()
     except RedisError as error:
         _log.warning("events.not_told", submission_id=submission_id, kind=kind, error=str(error))
+        return False
+    return True
 
 
 async def follow(

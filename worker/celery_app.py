@@ -11,15 +11,14 @@ import redis
 import structlog
 from celery.signals import worker_ready
 
-from store import presence
-from store.engine import make_engine
+from store import events, presence, repository
+from store.engine import make_engine, patiently
 from store.logs import set_up_logs
 from store.queue import RUN_TASK, STAFF_TASK, make_celery
 from store.settings import Settings
 from worker.material import Materials
 from worker.pipeline import Pipeline
 from worker.sandbox import client
-from worker.staff_work import StaffWork
 
 set_up_logs()
 _settings = Settings()
@@ -60,11 +59,12 @@ def _presence() -> presence.Worker:
 @cache
 def _pipeline(_pid: int) -> Pipeline:
     """One per pool process: a database connection must not cross a fork."""
-    # A listener must not hold up a grade: a Redis that does not answer is given up on soon.
-    connection = redis.Redis.from_url(_settings.redis_url, socket_connect_timeout=0.5, socket_timeout=0.5)
-    return Pipeline(
-        make_engine(_settings.database_url), _settings, Materials(_settings.data_dir), connection
+    engine = make_engine(_settings.database_url)
+    materials = Materials(
+        _settings.data_dir,
+        own=lambda name: patiently(engine, lambda session: repository.dataset_archive(session, name)),
     )
+    return Pipeline(engine, _settings, materials, events.teller(_settings.redis_url))
 
 
 @app.task(name=RUN_TASK)  # type: ignore[untyped-decorator]
@@ -74,4 +74,7 @@ def run(run_id: str) -> None:
 
 @app.task(name=STAFF_TASK)  # type: ignore[untyped-decorator]
 def staff_job(job_id: str) -> None:
+    # With it comes matplotlib, by way of copydetect: only a process that compares pays for that.
+    from worker.staff_work import StaffWork  # noqa: PLC0415
+
     StaffWork(engine=_pipeline(os.getpid()).engine).run(job_id)

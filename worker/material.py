@@ -13,12 +13,14 @@ import numpy as np
 
 from graders.evidence import CurveEvidence, PartEvidence, ProbeEvidence
 from worker.datasets import registry
+from worker.datasets.model import WrongDataError
+from worker.datasets.own import dataset_of
 from worker.datasets.probes import draw_probes
 from worker.datasets.splits import Split, draw
 from worker.sandbox.client import Sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from worker.datasets.model import Dataset
 
 _KEPT_MATERIALS = 8
+# An instructor's own may take 256 MiB; MNIST stays on disk.
+_KEPT_DATASETS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +107,12 @@ class Examination:
 class Materials:
     """Splits drawn and sealed once, then shared by all jails; the least used are dropped."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
-        self._datasets: dict[str, Dataset] = {}
+    def __init__(
+        self, data_dir: Path, *, own: Callable[[str], tuple[str, bytes] | None] = lambda _name: None
+    ) -> None:
+        """`own`: sha256 and archive of an instructor's data set by its name, None where there is none."""
+        self._data_dir, self._own = data_dir, own
+        self._datasets: OrderedDict[str, Dataset] = OrderedDict()
         self._kept: OrderedDict[tuple[str, str, int], Material] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -121,9 +128,21 @@ class Materials:
             self._kept.move_to_end(key)
             return self._kept[key]
 
+    def _load(self, name: str) -> Dataset:
+        built_in = registry.DATASETS.get(name)
+        if built_in is not None:
+            return built_in(self._data_dir)
+        found = self._own(name)
+        if found is None:
+            raise WrongDataError(f"{name}: there is no such data set")
+        sha256, archive = found
+        return dataset_of(archive, name=name, sha256=sha256)
+
     def _prepare(self, spec: AssignmentSpec, *, secret_seed: bytes, repeat: int) -> Material:
         if spec.dataset not in self._datasets:
-            self._datasets[spec.dataset] = registry.DATASETS[spec.dataset](self._data_dir)
+            self._datasets[spec.dataset] = self._load(spec.dataset)
+            while len(self._datasets) > _KEPT_DATASETS:
+                self._datasets.popitem(last=False)
         split = draw(self._datasets[spec.dataset], spec, secret_seed=secret_seed, repeat=repeat)
         rng = generator(secret_seed, f"curve:{split.split_id}")
         train_rows = _sample(rng, len(split.train_y), spec.curve_rows_per_part)

@@ -148,9 +148,7 @@ def _regrade_targets(
     session: Session, job: StaffJob, assignment_id: str, targets: list[Target]
 ) -> dict[str, int]:
     version = job.parameters.get("version") or repository.newest_version(session, assignment_id)
-    spec = repository.spec_of_version(session, assignment_id=assignment_id, version=version)
-    if spec is None:
-        raise LookupError(f"assignment {assignment_id} has no version {version}")
+    spec = repository.spec_of_version(session, assignment_id, version)
     sort = regrading.sort_targets(session, assignment_id, targets, digest=run_digest(spec))
     changed = regrading.regrade(
         session, sort.judged, spec, spec_version=version, author_id=job.author_id

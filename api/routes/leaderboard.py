@@ -23,6 +23,9 @@ router = APIRouter(prefix="/api/v1/assignments", tags=["leaderboard"])
 def get_leaderboard(slug: str, session: ReadingDep, who: PrincipalDep) -> LeaderboardOut:
     """Until the due date errors on hidden rows, told only where better than chance; then the final board."""
     assignment, role = reachable_assignment(session, who, slug)
-    if assignment.spec.leaderboard is None:
+    asked = assignment.spec.leaderboard
+    if asked is None:
         raise ProblemError("no_leaderboard", f"{slug!r} is graded without one.")
-    return board_for_reader(session, assignment, who, role, now=time.time())
+    return board_for_reader(
+        session, assignment, who, role, now=time.time(), everybody_named=asked.names_shown
+    )

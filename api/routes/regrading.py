@@ -50,8 +50,7 @@ def regrade_one(submission_id: str, who: PrincipalDep, services: ServicesDep) ->
             raise ProblemError("forbidden", "Regrading is for staff.")
         assignment_id = details.submission.assignment_id
         version = repository.newest_version(session, assignment_id)
-        spec = repository.spec_of_version(session, assignment_id=assignment_id, version=version)
-        assert spec is not None
+        spec = repository.spec_of_version(session, assignment_id, version)
         found = repository.graded_targets(
             session, assignment_id, scope="one", submission_id=submission_id
         )
@@ -92,7 +91,7 @@ def regrade_assignment(
     with transaction(services.engine) as session:
         assignment = _staffed(session, who, slug)
         version = asked.version or assignment.version
-        if repository.spec_of_version(session, assignment_id=assignment.id, version=version) is None:
+        if version not in repository.run_digests(session, assignment.id):
             raise ProblemError("not_found", f"{slug!r} has no version {version}.")
         parameters = {"scope": asked.scope, "version": version, "new_runs": asked.new_runs}
         job = _start(

@@ -188,7 +188,7 @@ def add_reports(
                 select(ReportRecord.run_id, func.max(ReportRecord.version))
                 .where(ReportRecord.run_id.in_(batch))
                 .group_by(ReportRecord.run_id)
-            ).tuples()
+            ).tuples().all()
         )
         session.execute(
             insert(ReportRecord),
@@ -249,4 +249,4 @@ def students_of(session: Session, submission_ids: Collection[str]) -> dict[str, 
         .join(User, User.id == Submission.user_id)
         .where(Submission.id.in_(submission_ids))
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())

@@ -11,7 +11,16 @@ from sqlalchemy import Row, Select, func, select
 from graders.report import Report
 from graders.spec import AssignmentSpec
 from store.ids import new_id
-from store.models import Assignment, AssignmentVersion, ReportRecord, Run, RunLog, Submission, User
+from store.models import (
+    Assignment,
+    AssignmentVersion,
+    Extension,
+    ReportRecord,
+    Run,
+    RunLog,
+    Submission,
+    User,
+)
 from store.repository import outbox
 from store.repository.errors import IdempotencyConflictError
 from store.repository.states import ACTIVE_OR_QUEUED
@@ -58,7 +67,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class SubmissionDetails:
-    """A submission with its newest run and that run's newest report."""
+    """A submission with its newest run and that run's newest report. `due_at` is its student's own."""
 
     submission: Submission
     run: Run
@@ -261,10 +270,16 @@ def _details_query() -> Select[*tuple[Any, ...]]:
         select(func.max(ReportRecord.version)).where(ReportRecord.run_id == Run.id).correlate(Run)
     ).scalar_subquery()
     return (
-        select(Submission, Run, User, Assignment, AssignmentVersion.spec, ReportRecord.report)
+        select(
+            Submission, Run, User, Assignment, Extension.due_at, AssignmentVersion.spec, ReportRecord.report
+        )
         .join(Run, Run.id == newest_graded_run())
         .join(User, User.id == Submission.user_id)
         .join(Assignment, Assignment.id == Submission.assignment_id)
+        .outerjoin(
+            Extension,
+            (Extension.assignment_id == Assignment.id) & (Extension.user_id == Submission.user_id),
+        )
         .outerjoin(ReportRecord, (ReportRecord.run_id == Run.id) & (ReportRecord.version == newest_report))
         .join(
             AssignmentVersion,
@@ -276,7 +291,7 @@ def _details_query() -> Select[*tuple[Any, ...]]:
 
 
 def _details(row: Row[*tuple[Any, ...]]) -> SubmissionDetails:
-    submission, run, user, assignment, spec, report = row
+    submission, run, user, assignment, extended_to, spec, report = row
     return SubmissionDetails(
         submission=submission,
         run=run,
@@ -284,7 +299,7 @@ def _details(row: Row[*tuple[Any, ...]]) -> SubmissionDetails:
         user_display_name=user.display_name,
         course_id=assignment.course_id,
         assignment_slug=assignment.slug,
-        due_at=assignment.due_at,
+        due_at=max(filter(None, (assignment.due_at, extended_to)), default=None),
         spec=AssignmentSpec.model_validate(spec),
         report=None if report is None else Report.model_validate(report),
     )
