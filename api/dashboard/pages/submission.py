@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from api.dashboard.charts.curve import CurveDrawing, draw_curve
 from api.dashboard.words import STATE_NAMES, Badge, fit_badge, state_badge, verdict_badge
-from api.messages import render
+from api.messages import render, render_code
 from api.views import failure_out, reader_report
 from store.repository import FINAL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from api.schemas import FailureOut
     from graders.report import CriterionResult, PartMeasure, Rate, Report
     from store.repository import SubmissionDetails
 
-_SHARES = {"accuracy": ("measured", "asked", "≥"), "generalization_gap": ("gap", "limit", "≤")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,7 @@ class PartRow:
     error: str
     loss: str
     rows: int
+    spread: str  # over the repeats; empty for one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,7 @@ class SubmissionPage:
     traceback: str
     fit: Badge | None
     diagnosis: tuple[str, ...]
+    flags: tuple[str, ...]  # for staff
     criteria: tuple[CriterionRow, ...]
     curve: CurveDrawing | None
     parts: tuple[PartRow, ...]
@@ -124,7 +127,8 @@ def submission_page(
         failure=failure_out(failure, details) if failure else None,
         traceback=failure.traceback if failure else "",
         fit=fit_badge(diagnosis.fit) if diagnosis else None,
-        diagnosis=tuple(render(message) for message in diagnosis.messages) if diagnosis else (),
+        diagnosis=_diagnosis(report) if report else (),
+        flags=tuple(render(message) for message in report.flags) if report else (),
         criteria=tuple(_criterion(result) for result in report.criteria) if report else (),
         curve=draw_curve(report.learning_curve) if report else None,
         parts=tuple(_part(name, part) for name, part in report.parts.items()) if report else (),
@@ -137,6 +141,14 @@ def submission_page(
         claims=_pairs(report.claims) if report else (),
         provenance=_provenance(report, run.attempt) if report else (),
     )
+
+
+def _diagnosis(report: Report) -> tuple[str, ...]:
+    """With what stopping earlier would have scored: the one figure that makes the advice concrete."""
+    sentences = [render(message) for message in report.diagnosis.messages] if report.diagnosis else []
+    if report.stopping is not None:
+        sentences.append(render_code("stopping.would_have_scored", report.stopping.model_dump()))
+    return tuple(sentences)
 
 
 def _criterion(result: CriterionResult) -> CriterionRow:
@@ -154,20 +166,58 @@ def _criterion(result: CriterionResult) -> CriterionRow:
 
 
 def _measured_and_asked(result: CriterionResult) -> tuple[str, str]:
-    found = result.measured
-    if result.grader in _SHARES:
-        measured_key, asked_key, relation = _SHARES[result.grader]
-        measured, asked = found.get(measured_key), found.get(asked_key)
-        if isinstance(measured, int | float) and isinstance(asked, int | float):
-            if found.get("measure") == "loss":
-                return f"{measured:.3g}", f"{relation} {asked:.3g}"
-            return f"{100 * measured:.1f} %", f"{relation} {100 * asked:.1f} %"
-    if result.grader == "architecture":
-        return _words(found.get("found")), _words(found.get("expected"))
-    if result.grader == "framework":
-        allowed = found.get("allowed")
-        return _words(found.get("framework")), ", ".join(map(str, allowed)) if allowed else ""
-    return "", ""
+    """Ready to read; both empty where the sentences say it all, and where nothing was measured."""
+    show = _SHOWN.get(result.grader)
+    try:
+        return show(result.measured) if show and result.measured else ("", "")
+    except KeyError:
+        # Measured only in part: a criterion that could not be judged.
+        return "", ""
+
+
+def _accuracy(found: dict[str, Any]) -> tuple[str, str]:
+    return _per_cent(found["measured"]), f"≥ {_per_cent(found['asked'])}"
+
+
+def _gap(found: dict[str, Any]) -> tuple[str, str]:
+    text = _nats if found.get("measure") == "loss" else _per_cent
+    return text(found["gap"]), f"≤ {text(found['limit'])}"
+
+
+def _learning_curve(found: dict[str, Any]) -> tuple[str, str]:
+    if "limit" in found:
+        return _per_cent(found["regret"]), f"≤ {_per_cent(found['limit'])}"
+    return f"{found['epochs']} epochs", f"≥ {found['asked']} epochs" if "asked" in found else ""
+
+
+def _stability(found: dict[str, Any]) -> tuple[str, str]:
+    return f"± {_per_cent(found['sd'])}", f"≤ {_per_cent(found['limit'])}"
+
+
+def _architecture(found: dict[str, Any]) -> tuple[str, str]:
+    return _words(found.get("found")), _words(found.get("expected"))
+
+
+def _framework(found: dict[str, Any]) -> tuple[str, str]:
+    return _words(found.get("framework")), ", ".join(map(str, found.get("allowed") or ()))
+
+
+_SHOWN: Final[dict[str, Callable[[dict[str, Any]], tuple[str, str]]]] = {
+    "accuracy": _accuracy,
+    "generalization_gap": _gap,
+    "learning_curve": _learning_curve,
+    "stability": _stability,
+    "architecture": _architecture,
+    "framework": _framework,
+}
+
+
+def _per_cent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _nats(loss: float) -> str:
+    return f"{loss:.3g}"
 
 
 def _words(value: Any) -> str:
@@ -182,6 +232,7 @@ def _part(name: str, part: PartMeasure) -> PartRow:
         error=f"{100 * part.error.value:.1f} %",
         loss="" if part.loss is None else f"{part.loss:.3g}",
         rows=part.accuracy.n,
+        spread="" if part.sd_error is None else f"± {100 * part.sd_error:.1f} %",
     )
 
 
