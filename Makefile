@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-browser test-services test-compose check bench-latency bench-regrade clean
+.PHONY: help setup demo test test-browser test-services test-controls test-compose check bench-latency bench-regrade clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,9 @@ test-browser: $(VENV)/.installed ## the dashboard in a real browser (Debian's ch
 
 test-services: $(VENV)/.installed ## store, api, service and fault tests on PostgreSQL and Redis (Debian's packages)
 	$(BIN)/python tests/servers.py tests/store tests/api tests/server tests/service tests/services
+
+test-controls: $(VENV)/.installed ## 200 control runs of honest solutions in the real jail, none of which may be flagged
+	LABMARK_CONTROL_TRIALS=200 $(BIN)/python -m pytest -s tests/controls
 
 test-compose: $(VENV)/.installed ## docker-compose.yml for real: build, up, every example, grants, crashes, down (Docker, Compose v2)
 	$(BIN)/python -m pytest -s tests/compose
