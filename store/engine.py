@@ -14,6 +14,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from store.json_text import to_json
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -33,13 +35,13 @@ def make_engine(url: str) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
         return create_engine(
-            parsed, pool_pre_ping=True, pool_size=10, max_overflow=30,
+            parsed, pool_pre_ping=True, pool_size=10, max_overflow=30, json_serializer=to_json,
             # Whatever the server was set up with (SQL_ASCII gives bytes), we speak UTF-8.
             connect_args={"client_encoding": "utf8"},
         )  # fmt: skip
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, pool_size=10, max_overflow=30)
+    engine = create_engine(parsed, pool_size=10, max_overflow=30, json_serializer=to_json)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

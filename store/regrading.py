@@ -13,7 +13,7 @@ from graders.grade import judge
 from store import repository
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -27,7 +27,7 @@ CHUNK = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What a spec makes of one submission: points before and after, and the criteria whose verdict changes.
+    """What a spec makes of one submission beside the report that stands: points, and verdicts that change.
 
     `criteria` holds (id, verdict before, verdict after); None stands for a criterion that was not there.
     """
@@ -40,6 +40,20 @@ class Change:
     @property
     def changes(self) -> bool:
         return self.points_before != self.points_after or bool(self.criteria)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Regraded:
+    """What the new report of one submission says; the report itself is written and gone."""
+
+    target: Target
+    outcome: str
+    points: float
+    max_points: float
+
+    @property
+    def changes(self) -> bool:
+        return (self.points, self.outcome) != (self.target.points, self.target.outcome)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,29 +75,20 @@ def sort_targets(
 
 
 def judge_targets(
-    session: Session, targets: Sequence[Target], spec: AssignmentSpec, *, spec_version: int
-) -> list[tuple[Target, Report]]:
-    """Nothing is saved but measures that were missing."""
-    measured = repository.measured_of(session, targets)
-    return [
-        (target, judge(spec, found.measures, spec_version=spec_version))
-        for target, found in zip(targets, measured, strict=True)
-    ]
+    session: Session, targets: Sequence[Target], spec: AssignmentSpec, *, spec_version: int, keep: bool = True
+) -> Iterator[tuple[Target, Report]]:
+    """In the order of `targets`. Nothing is saved but, with `keep`, measures that were missing."""
+    measured = repository.measured_of(session, targets, keep=keep)
+    for target, measures in zip(targets, measured, strict=True):
+        yield target, judge(spec, measures, spec_version=spec_version)
 
 
-def what_if(
-    session: Session, targets: Sequence[Target], old_spec: AssignmentSpec, new_spec: AssignmentSpec
-) -> list[Change]:
-    """Whose points or verdicts `new_spec` would change, before anything is saved."""
-    changes = []
-    for start in range(0, len(targets), CHUNK):
-        batch = targets[start : start + CHUNK]
-        for target, found in zip(batch, repository.measured_of(session, batch), strict=True):
-            before = judge(old_spec, found.measures)
-            change = _change(target, before, judge(new_spec, found.measures))
-            if change.changes:
-                changes.append(change)
-    return changes
+def what_if(session: Session, targets: Sequence[Target], spec: AssignmentSpec) -> list[Change]:
+    """Whose points or verdicts a regrade by `spec` would change. Saves nothing at all."""
+    stand = repository.verdicts_of(session, targets)
+    judged = judge_targets(session, targets, spec, spec_version=0, keep=False)
+    changes = (_change(target, stand[target.run_id], report) for target, report in judged)
+    return [change for change in changes if change.changes]
 
 
 def regrade(
@@ -93,23 +98,25 @@ def regrade(
     *,
     spec_version: int,
     author_id: str | None,
-) -> int:
-    """Adds a report to each of up to CHUNK targets; returns how many changed in points or outcome."""
-    judged = judge_targets(session, targets, spec, spec_version=spec_version)
-    repository.add_reports(
-        session,
-        [(target.run_id, report) for target, report in judged],
-        cause="regrade",
-        author_id=author_id,
-    )
-    return sum(
-        (target.points, target.outcome) != (report.points, report.outcome) for target, report in judged
-    )
+) -> list[Regraded]:
+    """Adds a report to each target; up to CHUNK of them, since the caller's transaction holds them all."""
+    regraded: list[Regraded] = []
+
+    def reports() -> Iterator[tuple[str, Report]]:
+        for target, report in judge_targets(session, targets, spec, spec_version=spec_version):
+            regraded.append(
+                Regraded(
+                    target=target, outcome=report.outcome, points=report.points, max_points=report.max_points
+                )
+            )
+            yield target.run_id, report
+
+    repository.add_reports(session, reports(), cause="regrade", author_id=author_id)
+    return regraded
 
 
-def _change(target: Target, before: Report, after: Report) -> Change:
-    was = {result.id: result.verdict for result in before.criteria}
-    now = {result.id: result.verdict for result in after.criteria}
+def _change(target: Target, was: Mapping[str, str], after: Report) -> Change:
+    now: dict[str, str] = {result.id: result.verdict for result in after.criteria}
     return Change(
         target=target,
         points_before=target.points,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _NOTHING = {"regraded": 0, "changed": 0, "new_runs": 0, "need_new_runs": 0}
+# Of an unfinished regrade's result: [assignment id, submission id] up to which it has come.
+_AFTER = "after"
 
 
 class _FencedOutError(Exception):
@@ -58,28 +60,30 @@ class StaffWork:
     def _regrade(self, job: StaffJob) -> None:
         """A stretch a transaction: reports, counts and place are written together, so none is done twice."""
         with reading(self.engine) as session:
-            work = _assignments_to_regrade(session, job)
-            targets = [(assignment_id, target) for assignment_id, found in work for target in found]
-        done, counts = job.done, {**_NOTHING, **(job.result or {})}
-        while done < len(targets):
-            assignment_id = targets[done][0]
-            part = [target for own, target in targets[done : done + regrading.CHUNK] if own == assignment_id]
-            end = done + len(part)
-            stretch = _Stretch(assignment_id=assignment_id, targets=part, done=end, before=counts)
-            counts = patiently(
-                self.engine, partial(self._regrade_stretch, job=job, stretch=stretch, total=len(targets))
+            left = _left_to_regrade(session, job)
+        done, total, result = job.done, job.done + len(left), {**_NOTHING, **(job.result or {})}
+        while left:
+            assignment_id = left[0][0]
+            targets = [target for own, target in left[: regrading.CHUNK] if own == assignment_id]
+            left = left[len(targets) :]
+            stretch = _Stretch(assignment_id=assignment_id, targets=targets, done=done, before=result)
+            result = patiently(
+                self.engine, partial(self._regrade_stretch, job=job, stretch=stretch, total=total)
             )
-            done = stretch.done
-        ending = {"done": done, "total": len(targets), "result": counts, "finished": True}
+            done += len(targets)
+        counts = {name: result[name] for name in _NOTHING}
+        ending = {"done_before": done, "done": done, "total": total, "result": counts, "finished": True}
         patiently(self.engine, lambda session: self._told(session, job, **ending))
 
     def _regrade_stretch(
         self, session: Session, *, job: StaffJob, stretch: _Stretch, total: int
-    ) -> dict[str, int]:
+    ) -> dict[str, Any]:
         found = _regrade_targets(session, job, stretch.assignment_id, stretch.targets)
-        counts = {name: stretch.before[name] + found[name] for name in _NOTHING}
-        self._told(session, job, done=stretch.done, total=total, result=counts)
-        return counts
+        result: dict[str, Any] = {name: stretch.before[name] + found[name] for name in _NOTHING}
+        result[_AFTER] = [stretch.assignment_id, stretch.targets[-1].submission_id]
+        done = stretch.done + len(stretch.targets)
+        self._told(session, job, done_before=stretch.done, done=done, total=total, result=result)
+        return result
 
     def _similarity(self, job: StaffJob) -> None:
         assert job.assignment_id is not None
@@ -104,10 +108,8 @@ class StaffWork:
                 for skipped in found.skipped
             ],
         }
-        patiently(
-            self.engine,
-            lambda s: self._told(s, job, done=total, total=total, result=result, finished=True),
-        )
+        ending = {"done_before": 0, "done": total, "total": total, "result": result, "finished": True}
+        patiently(self.engine, lambda session: self._told(session, job, **ending))
 
     def _told(self, session: Session, job: StaffJob, **progress: Any) -> None:
         if not repository.progress_staff_job(session, job.id, job.attempt, **progress):
@@ -124,24 +126,30 @@ def _pair(pair: SimilarPair) -> dict[str, Any]:
     }
 
 
-def _assignments_to_regrade(session: Session, job: StaffJob) -> list[tuple[str, list[Target]]]:
-    scope = job.parameters["scope"]
+def _left_to_regrade(session: Session, job: StaffJob) -> list[tuple[str, Target]]:
+    """(assignment id, target) in the order of the ids. By place, not by count: in between people hand in."""
     ids = (
         [job.assignment_id]
         if job.assignment_id
         else repository.assignment_ids_of_course(session, job.course_id)
     )
-    return [(found, repository.graded_targets(session, found, scope=scope)) for found in ids]
+    after = tuple((job.result or {}).get(_AFTER, ()))
+    return [
+        (assignment_id, target)
+        for assignment_id in ids
+        for target in repository.graded_targets(session, assignment_id, scope=job.parameters["scope"])
+        if (assignment_id, target.submission_id) > after
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Stretch:
-    """Targets of one assignment; `done` counts those of the whole job when they are."""
+    """Targets of one assignment; `done` and `before` are the count and the result of the job before them."""
 
     assignment_id: str
     targets: list[Target]
     done: int
-    before: dict[str, int]
+    before: dict[str, Any]
 
 
 def _regrade_targets(
@@ -150,9 +158,7 @@ def _regrade_targets(
     version = job.parameters.get("version") or repository.newest_version(session, assignment_id)
     spec = repository.spec_of_version(session, assignment_id, version)
     sort = regrading.sort_targets(session, assignment_id, targets, digest=run_digest(spec))
-    changed = regrading.regrade(
-        session, sort.judged, spec, spec_version=version, author_id=job.author_id
-    )
+    regraded = regrading.regrade(session, sort.judged, spec, spec_version=version, author_id=job.author_id)
     again = sort.to_run if job.parameters.get("new_runs") else ()
     for target in again:
         repository.add_run(
@@ -162,8 +168,8 @@ def _regrade_targets(
             priority=repository.PRIORITY_REGRADE,
         )
     return {
-        "regraded": len(sort.judged),
-        "changed": changed,
+        "regraded": len(regraded),
+        "changed": sum(each.changes for each in regraded),
         "new_runs": len(again),
         "need_new_runs": len(sort.to_run) - len(again),
     }

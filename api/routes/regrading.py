@@ -59,11 +59,10 @@ def regrade_one(submission_id: str, who: PrincipalDep, services: ServicesDep) ->
             why = "ran something else than the newest version asks" if found else "has not been measured yet"
             raise ProblemError("needs_new_run", f"The submission {why}.")
         (target,) = sort.judged
-        regrading.regrade(session, [target], spec, spec_version=version, author_id=who.user_id)
-        after = repository.submission_details(session, submission_id)
-        assert after is not None
-        assert after.report is not None
-        change = {"from": target.points, "to": after.report.points, "version": version}
+        (regraded,) = regrading.regrade(
+            session, [target], spec, spec_version=version, author_id=who.user_id
+        )
+        change = {"from": target.points, "to": regraded.points, "version": version}
         repository.audit(
             session,
             actor_id=who.user_id,
@@ -75,8 +74,8 @@ def regrade_one(submission_id: str, who: PrincipalDep, services: ServicesDep) ->
         return RegradedOut(
             submission=submission_id,
             points_before=target.points,
-            points=after.report.points,
-            max_points=after.report.max_points,
+            points=regraded.points,
+            max_points=regraded.max_points,
             spec_version=version,
         )
 
@@ -140,7 +139,7 @@ def what_if(slug: str, session: ReadingDep, who: PrincipalDep, sent: SentSpecDep
     spec = document_of(sent).spec
     targets = repository.graded_targets(session, assignment.id, scope="latest")
     sort = regrading.sort_targets(session, assignment.id, targets, digest=run_digest(spec))
-    changes = regrading.what_if(session, sort.judged, assignment.spec, spec)
+    changes = regrading.what_if(session, sort.judged, spec)
     return WhatIfOut(
         judged=len(sort.judged),
         changes=[_change_out(change) for change in changes],

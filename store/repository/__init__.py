@@ -85,7 +85,6 @@ from store.repository.overview import (
     waiting_and_running,
 )
 from store.repository.regrading import (
-    Measured,
     Scope,
     Source,
     Target,
@@ -97,6 +96,7 @@ from store.repository.regrading import (
     run_digests,
     sources_to_compare,
     students_of,
+    verdicts_of,
 )
 from store.repository.runs import (
     Claim,
@@ -157,7 +157,6 @@ __all__ = [
     "IdempotencyConflictError",
     "IllegalTransitionError",
     "Job",
-    "Measured",
     "NewDataset",
     "NewSubmission",
     "OlderGrades",
@@ -259,6 +258,7 @@ __all__ = [
     "transition",
     "unsent_outbox",
     "user_by_name",
+    "verdicts_of",
     "waiting_and_running",
     "withdraw_override",
 ]

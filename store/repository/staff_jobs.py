@@ -94,18 +94,28 @@ def progress_staff_job(
     job_id: str,
     attempt: int,
     *,
+    done_before: int,
     done: int,
     total: int,
     result: dict[str, Any],
     finished: bool = False,
     now: float | None = None,
 ) -> bool:
-    """How far it has come, and the lease for the next stretch. False: fenced out, stop and roll back."""
+    """How far it has come, and the lease for the next stretch. False: fenced out, stop and roll back.
+
+    `done_before`: where this stretch began. A stretch that is tried again because the answer to its commit
+    was lost finds its own place already written, and is rolled back too.
+    """
     now = time.time() if now is None else now
     ending = {"state": "done", "lease_until": None, "finished_at": now}
     written = session.execute(
         update(StaffJob)
-        .where(StaffJob.id == job_id, StaffJob.attempt == attempt, StaffJob.state == "running")
+        .where(
+            StaffJob.id == job_id,
+            StaffJob.attempt == attempt,
+            StaffJob.state == "running",
+            StaffJob.done == done_before,
+        )
         .values(
             done=done,
             total=total,
