@@ -62,10 +62,10 @@ def judge_generalization_gap(measures: Measures, parameters: GeneralizationGapPa
         return not_graded("gap.no_evidence", measure=parameters.measure)
     limit = parameters.full_at_most
     interval = {"low": gap.low, "high": gap.high, "measure": parameters.measure}
-    training_error, learnt_at = measures.parts["train"].error.value, _learnt_at(measures, parameters)
-    if training_error > learnt_at + _ROUNDING:
+    training_error = measures.parts["train"].error.value
+    if not has_learnt(training_error, measures, parameters):
         share: float = 0.0
-        unlearnt = {"training_error": training_error, "learnt_at": learnt_at}
+        unlearnt = {"training_error": training_error, "learnt_at": _learnt_at(measures, parameters)}
         messages = [Message(code="gap.nothing_learnt", parameters=unlearnt)]
     else:
         share = share_of(gap.value, parameters)
@@ -167,6 +167,11 @@ def _errors(measures: Measures, measure: Literal["error", "loss"]) -> tuple[floa
     return train.error.value if train else None, validation.error.value if validation else None
 
 
+def has_learnt(training_error: float, measures: Measures, parameters: GeneralizationGapParameters) -> bool:
+    """Whether a gap is worth points at all, with this training error in shares of rows."""
+    return training_error <= _learnt_at(measures, parameters) + _ROUNDING
+
+
 def _learnt_at(measures: Measures, parameters: GeneralizationGapParameters) -> float:
     """Training error up to which a model has learnt something."""
     if parameters.learnt_error_at_most is not None:
@@ -176,6 +181,11 @@ def _learnt_at(measures: Measures, parameters: GeneralizationGapParameters) -> f
 
 
 def share_of(gap: float, parameters: GeneralizationGapParameters) -> float:
+    """Of the points, 0..1, of a model that has learnt something.
+
+    >>> round(share_of(0.15, GeneralizationGapParameters(full_at_most=0.1, zero_at_least=0.3)), 2)
+    0.75
+    """
     full, zero = parameters.full_at_most, parameters.zero_at_least
     if gap <= full + _ROUNDING:
         return 1.0

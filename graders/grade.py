@@ -44,8 +44,7 @@ def judge(spec: AssignmentSpec, measures: Measures, *, spec_version: int = 1) ->
         return Report(outcome="failed", points=0.0, criteria=criteria, failure=failures[0], **common)
     judged = tuple(_judged(criterion, measures) for criterion in spec.criteria)
     curve = summarize(measures.learning_curve, validation_rows=measures.curve_rows)
-    made_share = 1 - len(failures) / measures.repeats_planned
-    criteria = tuple(_scaled(result, made_share) for result in judged)
+    criteria = tuple(_scaled(result, measures.made_share) for result in judged)
     return Report(
         outcome="graded",
         points=round(spec.capped(sum(result.points for result in criteria)), 2),
@@ -55,7 +54,7 @@ def judge(spec: AssignmentSpec, measures: Measures, *, spec_version: int = 1) ->
         class_names=measures.class_names,
         gap=measures.error_gap,
         curve=curve,
-        stopping=estimate_stopping(spec, measures, curve, judged),
+        stopping=estimate_stopping(spec, measures, curve, criteria),
         repeats_failed=failures,
         notes=_notes(failures, measures.repeats_planned),
         flags=find_flags(spec.integrity, measures, judged),

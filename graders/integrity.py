@@ -7,10 +7,11 @@ Never points. An instructor reads the figures, the code, and decides; a student 
 it never saw. Weights that came with the file, or a table of labels, go on giving the original ones. With
 labels *shuffled* among the rows there is nothing to learn, and accuracy falls to chance.
 
-Flagged when a_original is above both a_permuted and the most frequent class's share, each by more than its
-95 % interval; on shuffled labels when accuracy is above the most frequent class by as much and the
-permutation did not clear the run. A control that fails where the run itself did not is flagged too. It does
-not see a table whose answers are mapped through the labels given. Sources: Zhang, Bengio, Hardt, Recht and
+Flagged when a_original is above both a_permuted and the most frequent class's share, beyond what one honest
+run in a thousand shows by chance; on shuffled labels when accuracy is as far above the most frequent class
+and the permutation did not clear the run (`graders.controls` has the tests). A control that fails where the
+run itself did not is flagged too. It does not see a table whose answers are mapped through the labels given.
+Sources: Zhang, Bengio, Hardt, Recht and
 Vinyals 2017, Understanding Deep Learning Requires Rethinking Generalization, section 2 (randomised labels);
 Ojala and Garriga 2010, Permutation Tests for Studying Classifier Performance, JMLR 11.
 

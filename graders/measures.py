@@ -8,7 +8,9 @@ judged for ten thousand submissions in seconds. `MEASURES_VERSION` says when sto
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Final
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from graders.spec import Part
 
 # Raise it with every change to what is measured here, or below in metrics, architecture and controls.
-MEASURES_VERSION: Final = 1
+MEASURES_VERSION: Final = 2
 PARTS: Final[tuple[Part, ...]] = ("train", "validation", "test", "board")
 
 
@@ -57,6 +59,11 @@ class Measures(BaseModel):
     provenance: dict[str, str]
     evidence_version: int
 
+    @property
+    def made_share(self) -> float:
+        """Share of the planned repeats, 0..1, that the code did not fail in."""
+        return 1 - len(self.failures) / self.repeats_planned
+
 
 def measure(evidence: Evidence) -> Measures:
     """Pool the repeats. Raises ValueError without any: a control is measured with its run."""
@@ -73,9 +80,9 @@ def measure(evidence: Evidence) -> Measures:
         parts={part: _part_measure(group, evidence.n_classes) for part, group in shown.items()},
         error_gap=_error_gap(groups),
         loss_gap=_loss_gap(groups),
-        learning_curve=learning_curve(evidence.repeats),
+        learning_curve=learning_curve(tuple(made) or evidence.repeats),
         curve_rows=sum(len(r.curve.validation_labels) for r in made if r.curve.n_epochs),
-        claims=tuple(repeat.claims for repeat in made or evidence.repeats),
+        claims=tuple(_claims(repeat.claims) for repeat in made or evidence.repeats),
         bends=tuple(measure_bend(repeat.probes) for repeat in made),
         train_wall_s=tuple(repeat.train_wall_s for repeat in made),
         failures=_failures(evidence.repeats),
@@ -186,6 +193,8 @@ def _loss_gap(groups: dict[Part, _Pooled]) -> GapMeasure | None:
     low, high = metrics.mean_difference_interval(
         validation=validation.losses, train=train.losses, validation_n=validation.rows, train_n=train.rows
     )
+    if not math.isfinite(high - low):
+        return None  # from a single row: it has no spread to tell an interval from
     return GapMeasure(value=float(validation.losses.mean() - train.losses.mean()), low=low, high=high)
 
 
@@ -193,14 +202,42 @@ def _failures(repeats: tuple[RepeatEvidence, ...]) -> tuple[Failure, ...]:
     return tuple(
         Failure(
             code=repeat.failure.code,
-            parameters=repeat.failure.parameters,
+            parameters=_plain(repeat.failure.parameters),
             line=repeat.failure.line,
-            traceback=repeat.failure.traceback,
+            traceback=_text(repeat.failure.traceback),
             repeat=number,
         )
         for number, repeat in enumerate(repeats, start=1)
         if repeat.failure is not None
     )
+
+
+def _claims(claims: Claims) -> Claims:
+    return replace(
+        claims, framework=_text(claims.framework), layers=tuple(_text(layer) for layer in claims.layers)
+    )
+
+
+def _plain(value: Any) -> Any:
+    """What came from beside student code, as JSON can say it: NaN and half a character cannot be stored."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {_text(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _text(value: str) -> str:
+    """`value` with what is no character replaced.
+
+    >>> _text("half a character: " + chr(0xD800))
+    'half a character: ?'
+    """
+    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _resources(repeats: tuple[RepeatEvidence, ...]) -> dict[str, float]:

@@ -4,20 +4,22 @@
     parameters = number of trainable and fixed weights                      >= 0, best low; a claim
 
 Seconds depend on the machine: an assignment that asks for them should leave room. A parameter count comes
-from beside student code, so the sentence says who says so.
+from beside student code, so the sentence says who says so. Source of counting weights as the size of a model:
+Akaike 1974, A new look at the statistical model identification, IEEE Transactions on Automatic Control 19.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from pydantic import Field, model_validator
 
-from graders.judgement import GraderParameters, Judgement, not_graded
+from graders.judgement import GraderParameters, Judgement
 from graders.report import Message
 
 if TYPE_CHECKING:
     from graders.measures import Measures
+    from graders.report import Verdict
 
 
 class ResourcesParameters(GraderParameters):
@@ -34,29 +36,43 @@ class ResourcesParameters(GraderParameters):
 
 
 def judge_resources(measures: Measures, parameters: ResourcesParameters) -> Judgement:
-    """All or nothing: every limit that was given must hold."""
+    """All or nothing: every limit that was given must hold.
+
+    A parameter count that nobody told is not judged; seconds over their limit fail all the same.
+    """
     seconds = sum(measures.train_wall_s) / len(measures.train_wall_s)
     count = max((claims.parameter_count for claims in measures.claims), default=-1)
-    messages, passed = [], True
+    found: list[tuple[Verdict, Message]] = []
     if parameters.max_seconds is not None:
-        within = seconds <= parameters.max_seconds
-        passed = passed and within
-        code = "resources.fast_enough" if within else "resources.too_slow"
-        messages.append(
-            Message(code=code, parameters={"seconds": seconds, "limit": parameters.max_seconds})
-        )
+        found.append(_of_seconds(seconds, parameters.max_seconds))
     if parameters.max_parameters is not None:
-        if count < 0:
-            return not_graded("resources.parameters_unknown")
-        within = count <= parameters.max_parameters
-        passed = passed and within
-        code = "resources.small_enough" if within else "resources.too_large"
-        messages.append(
-            Message(code=code, parameters={"parameters": count, "limit": parameters.max_parameters})
-        )
+        found.append(_of_parameters(count, parameters.max_parameters))
+    verdicts = [verdict for verdict, _ in found]
+    verdict = next((v for v in ("failed", "not_graded") if v in verdicts), "passed")
     return Judgement(
-        verdict="passed" if passed else "failed",
-        share=1.0 if passed else 0.0,
-        messages=tuple(messages),
+        verdict=cast("Verdict", verdict),
+        share=1.0 if verdict == "passed" else 0.0,
+        messages=tuple(message for _, message in found),
         measured={"seconds": seconds, "parameters": count},
     )
+
+
+def _of_seconds(seconds: float, limit: float) -> tuple[Verdict, Message]:
+    """Verdict and reason for the seconds alone.
+
+    >>> _of_seconds(2.5, 10)[0], _of_seconds(12.0, 10)[1].code
+    ('passed', 'resources.too_slow')
+    """
+    told = {"seconds": seconds, "limit": limit}
+    if seconds <= limit:
+        return "passed", Message(code="resources.fast_enough", parameters=told)
+    return "failed", Message(code="resources.too_slow", parameters=told)
+
+
+def _of_parameters(count: int, limit: int) -> tuple[Verdict, Message]:
+    told = {"parameters": count, "limit": limit}
+    if count < 0:
+        return "not_graded", Message(code="resources.parameters_unknown")
+    if count <= limit:
+        return "passed", Message(code="resources.small_enough", parameters=told)
+    return "failed", Message(code="resources.too_large", parameters=told)

@@ -29,14 +29,17 @@ if TYPE_CHECKING:
 def estimate_stopping(
     spec: AssignmentSpec, measures: Measures, curve: CurveSummary | None, results: tuple[CriterionResult, ...]
 ) -> StoppingEstimate | None:
-    """None where stopping would not have helped beyond chance, or where no criterion is decided by errors."""
+    """None where stopping would not have helped beyond chance, or where no criterion is decided by errors.
+
+    `results`: as they count, one for each criterion, scaled where repeats gave no model.
+    """
     if curve is None or not curve.clearly_worse:
         return None
     points = points_now = most = 0.0
     for criterion, result in zip(spec.criteria, results, strict=True):
         share = _share_at_best(criterion, measures, curve)
         if share is not None and result.verdict != "not_graded":
-            points += round(share * criterion.points, 2)
+            points += round(share * criterion.points * measures.made_share, 2)
             points_now += result.points
             most += criterion.points
     if not most:
@@ -66,6 +69,8 @@ def _share_at_best(criterion: CriterionSpec, measures: Measures, curve: CurveSum
     if criterion.grader == "generalization_gap":
         limits = GeneralizationGapParameters.model_validate(criterion.parameters)
         if limits.measure == "error":
+            if not generalization_gap.has_learnt(curve.best_training_error, measures, limits):
+                return 0.0
             gap = curve.best_validation_error - curve.best_training_error
             return generalization_gap.share_of(gap, limits)
     return None
