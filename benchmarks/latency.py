@@ -39,7 +39,7 @@ from worker.datasets.fetch import fetch
 from worker.datasets.registry import DATASETS
 from worker.datasets.splits import draw
 from worker.harness import warm
-from worker.harness.lab import seed_everything
+from worker.harness.lab import bound_threads, seed_everything
 from worker.sandbox.zygote import preload
 
 if TYPE_CHECKING:
@@ -165,7 +165,8 @@ def serve_bare(family: str) -> None:
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
-            seed_everything(lab.seed, 1)
+            bound_threads(1)
+            seed_everything(lab.seed)
             namespace: dict[str, Any] = {"__name__": "submission"}
             path = bench_folder() / f"bare_{family}.py"  # AutoGraph reads the source from a file
             path.write_text(SOURCES[family])

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from worker.sandbox import client, protocol, runner, selftest
+from worker.sandbox import client, protocol, runner, selftest, zygotes
 from worker.sandbox.protocol import Kind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ def test_the_operators_command_prints_the_table(runner_socket):
 
 
 def test_a_job_is_refused_before_the_self_test_has_passed(monkeypatch):
-    monkeypatch.setattr(runner, "stage_tree", dict)
+    monkeypatch.setattr(zygotes, "stage_tree", dict)
     fresh = runner.Runner(slots=1, families=(), name="labmark-test")
     ours, theirs = socket.socketpair()
     with ours:

@@ -41,19 +41,24 @@ class Lab:
         self._record(model)
 
 
-def seed_everything(seed: int, threads: int) -> None:
-    """Seed and bound the threads of every system this process has imported."""
+def bound_threads(threads: int) -> None:
+    """For every system this process has imported; before their first operation, which fixes TensorFlow's."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)
+    if "tensorflow" in sys.modules:
+        threading = sys.modules["tensorflow"].config.threading
+        threading.set_intra_op_parallelism_threads(threads)
+        threading.set_inter_op_parallelism_threads(threads)
+
+
+def seed_everything(seed: int) -> None:
+    """Seed every system this process has imported."""
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 - the global state is what student code uses
     if "torch" in sys.modules:
-        torch = sys.modules["torch"]
-        torch.manual_seed(seed)
-        torch.set_num_threads(threads)
+        sys.modules["torch"].manual_seed(seed)
     if "tensorflow" in sys.modules:
-        tensorflow = sys.modules["tensorflow"]
-        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
-        tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
-        tensorflow.random.set_seed(seed % 2**31)
+        sys.modules["tensorflow"].random.set_seed(seed % 2**31)
         sys.modules["keras"].utils.set_random_seed(seed % 2**31)
 
 

@@ -8,16 +8,19 @@ import mmap
 import os
 import socket
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from worker.harness import models
+from worker.harness import models, warm
 from worker.harness.failures import SOURCE_PATH, SubmissionFailure, describe
-from worker.harness.lab import Lab, record_fit_epochs, seed_everything
+from worker.harness.lab import Lab, bound_threads, record_fit_epochs, seed_everything
 from worker.sandbox import protocol
 from worker.sandbox.protocol import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Array = npt.NDArray[Any]
 # Map all pages at once (Linux 5.14): a fault each, in the middle of an epoch, costs more.
@@ -34,15 +37,49 @@ def map_array(descriptor: int, *, dtype: str, shape: list[int]) -> Array:
     return np.frombuffer(buffer, dtype=dtype).reshape(shape)
 
 
-def run_submission(job: dict[str, Any], descriptors: dict[str, int]) -> None:
-    """Train and predict over the jail's socket; every failure of student code becomes a FAILED frame."""
-    connection = socket.socket(fileno=descriptors["jail"])
+# Descriptors of a JOB frame, in this order.
+JOB_DESCRIPTORS = ("source", "train_x", "train_y", "curve_x")
+
+
+def serve_one_job(descriptor: int, *, threads: int, first_step: str | None) -> None:
+    """All that a jail ever does: wait for one job on its socket, train, predict, end.
+
+    A spare jail takes the `first_step` of this family while nobody waits for it. Every failure of student
+    code becomes a FAILED frame.
+    """
+    connection = socket.socket(fileno=descriptor)
+    with _silence():
+        bound_threads(threads)
+        if first_step is not None:
+            with contextlib.suppress(Exception):
+                warm.step_inside(first_step)
+        _first_operation()
+    frame = protocol.receive(connection, accept_descriptors=True)
+    if frame is None:
+        return  # nobody needed it
+    descriptors = dict(zip(JOB_DESCRIPTORS, frame.descriptors, strict=True))
     try:
-        _run(connection, job, descriptors)
+        _run(connection, frame.json(), descriptors)
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are student code's too
         protocol.send(connection, Kind.FAILED, describe(error))
     finally:
         sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """What the frameworks say of themselves before there is a student to read it."""
+    kept = [(number, os.dup(number)) for number in (1, 2)]
+    nowhere = os.open("/dev/null", os.O_WRONLY)
+    for number, _ in kept:
+        os.dup2(nowhere, number)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        for number, copy in kept:
+            os.dup2(copy, number)
+            os.close(copy)
 
 
 def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, int]) -> None:
@@ -63,8 +100,7 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
         protocol.send(connection, Kind.EPOCH, ids.astype("<i2").tobytes())
 
     lab = Lab(train_x=arrays["train_x"], train_y=arrays["train_y"], facts=facts, record=record)
-    _first_operation()
-    seed_everything(facts["seed"], job["limits"]["threads"])
+    seed_everything(facts["seed"])
     record_fit_epochs(lab)
     model = _train(_load(descriptors["source"], namespace), lab)
     sys.stdout.flush()
@@ -85,16 +121,9 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
 
 def _first_operation() -> None:
     """PyTorch's first operation complains that /proc/cpuinfo is hidden; the student need not read that."""
-    if "torch" not in sys.modules:
-        return
-    torch = sys.modules["torch"]
-    torch.set_num_threads(1)
-    visible, nowhere = os.dup(2), os.open("/dev/null", os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    torch.nn.functional.linear(torch.zeros(64, 4), torch.zeros(3, 4)).softmax(1)
-    os.dup2(visible, 2)
-    os.close(visible)
-    os.close(nowhere)
+    if "torch" in sys.modules:
+        torch = sys.modules["torch"]
+        torch.nn.functional.linear(torch.zeros(64, 4), torch.zeros(3, 4)).softmax(1)
 
 
 def _load(descriptor: int, namespace: dict[str, Any]) -> Any:

@@ -28,6 +28,37 @@ def first_step(family: str) -> None:
     {"torch": _first_step_torch, "tensorflow": _first_step_tensorflow}[family]()
 
 
+def step_inside(family: str) -> None:
+    """A smaller first step, in a jail that waits for its job: kernels and threads are then set up.
+
+    It leaves no trace that a student could see: random state is seeded afterwards, Keras' names start anew.
+    """
+    {"torch": _step_inside_torch, "tensorflow": _step_inside_tensorflow}[family]()
+
+
+def _step_inside_torch() -> None:
+    import torch
+
+    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+    optimizer = torch.optim.Adam(model.parameters())
+    labels = torch.zeros(64, dtype=torch.int64)
+    torch.nn.functional.cross_entropy(model(torch.zeros(64, 4)), labels).backward()
+    optimizer.step()
+
+
+def _step_inside_tensorflow() -> None:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    weights = tf.Variable(np.zeros((4, 3), np.float32))
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.square(tf.zeros((64, 4)) @ weights))
+    weights.assign_sub(tape.gradient(loss, weights))
+    keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])(np.zeros((64, 4), np.float32))
+    keras.utils.clear_session()
+
+
 def _first_step_torch() -> None:
     import lightning
     import torch

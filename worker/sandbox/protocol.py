@@ -24,7 +24,7 @@ SCORE_DTYPES = {"float32": 4, "int64": 8}
 
 
 class Kind(IntEnum):
-    JOB = 1  # worker -> runner -> zygote: JSON, with descriptors
+    JOB = 1  # worker -> runner -> jail: JSON, with descriptors
     STARTED = 2  # runner -> worker
     LOG = 3  # runner -> worker: bytes the student printed
     EPOCH = 4  # jail -> worker: int16 class ids on the curve sample
@@ -35,6 +35,7 @@ class Kind(IntEnum):
     ENDED = 9  # runner -> worker: JSON, what the runner saw from outside
     REFUSED = 10  # runner -> worker: JSON, why no job is taken
     STATUS = 11  # worker -> runner, and its answer: JSON
+    FORK = 12  # runner -> zygote: JSON of a new jail, with its descriptors
 
 
 class ProtocolError(Exception):

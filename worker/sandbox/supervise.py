@@ -16,6 +16,8 @@ from worker.sandbox.protocol import Kind, ProtocolError
 if TYPE_CHECKING:
     import socket
 
+    from worker.sandbox.jails import Jail
+
 LOG_HEAD_BYTES = LOG_TAIL_BYTES = 64 * 1024
 _MAX_RELAYED_BYTES = 256 * 1024 * 1024
 _FROM_JAIL = {Kind.EPOCH, Kind.TRAINED, Kind.SCORES, Kind.FAILED}
@@ -23,9 +25,7 @@ _FROM_JAIL = {Kind.EPOCH, Kind.TRAINED, Kind.SCORES, Kind.FAILED}
 
 @dataclass
 class Watch:
-    """Drives one job. `worker` and `jail` are stream sockets; `stdout`, `status` pipe ends.
-
-    `lifeline` is the write end of a pipe, and this object's to close: that kills the job.
+    """Drives one job in its jail. `worker` is a stream socket.
 
     `run` goes on until the job has ended, `reap` until nothing is left of it. `facts` are those of the ENDED
     frame: {"ended", "phase", "train_wall_s", "evaluation_wall_s", "output_bytes", "log_tail", "why"} and,
@@ -34,10 +34,7 @@ class Watch:
     """
 
     worker: socket.socket
-    jail: socket.socket
-    stdout: int
-    status: int
-    lifeline: int
+    jail: Jail
     limits: dict[str, Any]
     max_frame_bytes: int
     phase: str = "training"
@@ -56,9 +53,9 @@ class Watch:
         self._deadline = self._began + self.limits["wall_time_s"]
         with selectors.DefaultSelector() as selector:
             selector.register(self.worker, selectors.EVENT_READ, "worker")
-            selector.register(self.jail, selectors.EVENT_READ, "jail")
-            selector.register(self.stdout, selectors.EVENT_READ, "stdout")
-            selector.register(self.status, selectors.EVENT_READ, "status")
+            selector.register(self.jail.socket, selectors.EVENT_READ, "jail")
+            selector.register(self.jail.stdout, selectors.EVENT_READ, "stdout")
+            selector.register(self.jail.status, selectors.EVENT_READ, "status")
             while not self.ended:
                 events = selector.select(max(0.0, self._deadline - time.monotonic()))
                 if not events and time.monotonic() >= self._deadline:
@@ -67,13 +64,7 @@ class Watch:
                     if not self.ended and not getattr(self, f"_on_{key.data}")():
                         selector.unregister(key.fileobj)
         self._mark_time()
-        self.cut_lifeline()
-
-    def cut_lifeline(self) -> None:
-        """The warden kills what is left, then reports. Does nothing the second time."""
-        if self.lifeline >= 0:
-            os.close(self.lifeline)
-            self.lifeline = -1
+        self.jail.cut_lifeline()
 
     def _mark_time(self) -> None:
         elapsed = time.monotonic() - self._began
@@ -88,7 +79,7 @@ class Watch:
             self.ended = "cancelled"
             return False
         if frame.kind is Kind.EVALUATE and self.phase == "trained" and len(frame.descriptors) == 1:
-            protocol.send(self.jail, Kind.EVALUATE, frame.payload, frame.descriptors)
+            protocol.send(self.jail.socket, Kind.EVALUATE, frame.payload, frame.descriptors)
             self.phase, self._began = "evaluating", time.monotonic()
             self._deadline = self._began + self.limits["evaluation_time_s"]
         for descriptor in frame.descriptors:
@@ -97,7 +88,7 @@ class Watch:
 
     def _on_jail(self) -> bool:
         try:
-            frame = protocol.receive(self.jail, max_bytes=self.max_frame_bytes)
+            frame = protocol.receive(self.jail.socket, max_bytes=self.max_frame_bytes)
             if frame is None:
                 return False  # the status pipe will say how it died
             self._check(frame)
@@ -134,7 +125,7 @@ class Watch:
         """Everything the pipe holds now. Evaluation output is thrown away: inputs must not leak by it."""
         while True:
             try:
-                data = os.read(self.stdout, 65536)
+                data = os.read(self.jail.stdout, 65536)
             except BlockingIOError:
                 return True
             if not data:
@@ -157,19 +148,19 @@ class Watch:
             self._tail.popleft()
 
     def _on_status(self) -> bool:
-        data = os.read(self.status, 4096)
+        data = os.read(self.jail.status, 4096)
         self._status_text += data
         if data and b"\n" not in self._status_text:
             return True
         self._parse_status()
         # The job may have answered and died at once: what it sent still counts.
-        self.jail.setblocking(False)
+        self.jail.socket.setblocking(False)
         try:
             while not self.ended and self._on_jail():
                 pass
         except (BlockingIOError, OSError):
             pass
-        self.jail.setblocking(True)
+        self.jail.socket.setblocking(True)
         self._read_stdout()
         if not self.ended:
             self.ended = "not_started" if "layer" in self.warden else "died"
@@ -184,7 +175,7 @@ class Watch:
 
     def reap(self) -> None:
         """Wait for the warden's last word; an empty end means that the warden was killed too."""
-        while data := os.read(self.status, 4096):
+        while data := os.read(self.jail.status, 4096):
             self._status_text += data
         self._parse_status()
 

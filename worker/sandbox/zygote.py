@@ -18,12 +18,12 @@ import time
 from typing import Any, NoReturn
 
 from worker.harness import warm
-from worker.harness.run import run_submission
+from worker.harness.run import serve_one_job
 from worker.sandbox import jail, protocol, syscall_filter
 from worker.sandbox.protocol import Kind
 
-# Descriptors of a JOB frame, in this order.
-JOB_DESCRIPTORS = ("jail", "stdout", "status", "lifeline", "source", "train_x", "train_y", "curve_x")
+# Descriptors of a new jail, in this order.
+JAIL_DESCRIPTORS = ("jail", "stdout", "status", "lifeline")
 
 
 def thread_count() -> int:
@@ -61,7 +61,7 @@ def preload(family: str) -> None:
 
 
 def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoReturn:
-    """Import, report ready, then fork a jail for every JOB frame until the runner closes the socket."""
+    """Import, report ready, then fork a jail for every frame until the runner closes the socket."""
     started = time.monotonic()
     preload(family)
     gc.collect()
@@ -75,12 +75,12 @@ def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoRetu
         frame = protocol.receive(control, accept_descriptors=True)
         if frame is None:
             os._exit(0)
-        descriptors = dict(zip(JOB_DESCRIPTORS, frame.descriptors, strict=True))
+        descriptors = dict(zip(JAIL_DESCRIPTORS, frame.descriptors, strict=True))
         threads = thread_count()
         pid = os.fork() if threads == 1 else -1
         if pid == 0:
             control.close()
-            _child(frame.json(), descriptors, tree, program)
+            _child(family, frame.json(), descriptors, tree, program)
         for descriptor in frame.descriptors:
             os.close(descriptor)
         if pid < 0:  # a second thread would leave its locks held for ever in the child
@@ -89,29 +89,32 @@ def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoRetu
         protocol.send(control, Kind.STARTED, {"pid": pid})
 
 
-def _child(job: dict[str, Any], descriptors: dict[str, int], tree: jail.Tree, program: bytes) -> NoReturn:
+def _child(
+    family: str, asked: dict[str, Any], descriptors: dict[str, int], tree: jail.Tree, program: bytes
+) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.update(dict.fromkeys(warm.HOME_VARIABLES, jail.SCRATCH))
     tempfile.tempdir = None  # remembered from the imports, and not there in the jail
     os.dup2(descriptors["stdout"], 1)
     os.dup2(descriptors["stdout"], 2)
-    inside = {name: descriptors[name] for name in ("jail", "source", "train_x", "train_y", "curve_x")}
-    limits = job["limits"]
+    limits = asked["limits"]
     cage = jail.Cage(
-        uid=job["uid"],
-        join_files=tuple(job["join_files"]),
-        memory_bytes=limits["memory_bytes"],
-        limit_address_space=not job["join_files"],
-        processes=limits["processes"],
+        uid=asked["uid"],
+        join_files=tuple(asked["join_files"]),
+        memory_bytes=int(limits["memory_bytes"]),
+        limit_address_space=not asked["join_files"],
+        processes=int(limits["processes"]),
         cpu_s=int((limits["wall_time_s"] + limits["evaluation_time_s"]) * limits["threads"] * 2) + 5,
-        scratch_bytes=limits["scratch_bytes"],
-        keep=tuple(inside.values()),
+        scratch_bytes=int(limits["scratch_bytes"]),
+        keep=(descriptors["jail"],),
         status_fd=descriptors["status"],
         lifeline_fd=descriptors["lifeline"],
         tree=tree,
         seccomp_program=program,
     )
-    jail.imprison(cage, lambda: run_submission(job, inside))
+    first_step = family if asked["warm"] else None
+    threads = int(limits["threads"])
+    jail.imprison(cage, lambda: serve_one_job(descriptors["jail"], threads=threads, first_step=first_step))
 
 
 def main() -> None:
