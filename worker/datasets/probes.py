@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def draw_probes(
-    split: Split, *, rng: np.random.Generator, scales: tuple[float, ...] = (1, 4, 16), triples: int = 64
+    split: Split, *, rng: np.random.Generator, scales: tuple[float, ...] = (1, 4, 16), triples: int = 128
 ) -> list[tuple[float, npt.NDArray[np.float32]]]:
     """For each scale s, float32 (triples, 3, *input_shape) holding (a, b, (a+b)/2).
 

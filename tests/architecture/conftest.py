@@ -1,0 +1,71 @@
+"""The drawn models of all four frameworks, each family in a process of its own, two at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from graders.architecture import Bend, measure_bend
+from graders.evidence import ProbeEvidence
+
+# Drawn models of each kind and output; the same for each rewriting. 1: 1,400 models, about a minute on 2 cores.
+EACH = int(os.environ.get("LABMARK_DRAWN_MODELS", "1"))
+# Slowest first, so that the last one to end is a short one. What a rewriting makes of logits does not depend
+# on who computed them: two frameworks draw those.
+SHARES = {"keras": (EACH, 0), "tensorflow": (EACH, EACH), "pytorch": (2 * EACH, 2 * EACH), "lightning": (2 * EACH, 0)}
+TIME_LIMIT_S = 900 * EACH
+
+
+@dataclass(frozen=True)
+class Judged:
+    facts: dict[str, Any]
+    bend: Bend
+
+    @property
+    def is_false(self) -> bool:
+        return self.bend.found not in {None, self.facts["truth"]}
+
+    def __str__(self) -> str:
+        return f"{self.facts} -> {self.bend}"
+
+
+def _run(framework: str, out: Path) -> list[Judged]:
+    arguments = [framework, *map(str, SHARES[framework]), str(out)]
+    script = Path(__file__).with_name("drawn_run.py")
+    environment = os.environ | {
+        "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1", "CUDA_VISIBLE_DEVICES": "",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }  # fmt: skip
+    ran = subprocess.run(
+        [sys.executable, str(script), *arguments], env=environment, capture_output=True, text=True,
+        timeout=TIME_LIMIT_S, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr[-4000:]
+    with np.load(out) as archive:
+        told = json.loads(archive["facts"].tobytes())
+        return [
+            Judged(facts, _judge(told["scales"], archive[f"scores{number}"]))
+            for number, facts in enumerate(told["models"])
+        ]
+
+
+def _judge(scales: list[float], scores: np.ndarray) -> Bend:
+    return measure_bend([ProbeEvidence(scale=scale, scores=z) for scale, z in zip(scales, scores, strict=True)])
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory) -> list[Judged]:
+    folder = tmp_path_factory.mktemp("drawn")
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        shares = pool.map(lambda framework: _run(framework, folder / f"{framework}.npz"), SHARES)
+        return [judged for share in shares for judged in share]
