@@ -103,7 +103,7 @@ def summarize(points: Sequence[CurvePoint], *, validation_rows: int) -> CurveSum
         last_training_error=last.training_error,
         last_validation_error=last.validation_error,
         regret=rise,
-        clearly_worse=beyond_chance and _generalization_loss(last, best) > GENERALIZATION_LOSS_LIMIT,
+        clearly_worse=beyond_chance and not _is_as_good(last, best),
         onset_epoch=_onset(shared) if beyond_chance else None,
     )
 
@@ -113,19 +113,17 @@ def _onset(points: Sequence[CurvePoint]) -> int | None:
     best, good = points[0], 0
     for index, point in enumerate(points):
         best = point if point.validation_error < best.validation_error else best
-        if _generalization_loss(point, best) <= GENERALIZATION_LOSS_LIMIT:
+        if _is_as_good(point, best):
             good = index
     after = len(points) - 1 - good
     fell = points[-1].training_error < points[good].training_error
     return points[good].epoch if after >= _STRIP_EPOCHS and fell else None
 
 
-def _generalization_loss(point: CurvePoint, best: CurvePoint) -> float:
-    if point.validation_error <= best.validation_error + _ROUNDING:
-        return 0.0
-    if best.validation_error <= 0:
-        return math.inf
-    return 100 * (point.validation_error / best.validation_error - 1)
+def _is_as_good(point: CurvePoint, best: CurvePoint) -> bool:
+    """GL within its limit. Multiplied out: GL itself has no bound where the least error is 0."""
+    rise = point.validation_error - best.validation_error
+    return 100 * rise <= GENERALIZATION_LOSS_LIMIT * best.validation_error + _ROUNDING
 
 
 def _standard_error(best: CurvePoint, last: CurvePoint, rows: int) -> float:

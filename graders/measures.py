@@ -111,7 +111,8 @@ def learning_curve(repeats: tuple[RepeatEvidence, ...]) -> tuple[CurvePoint, ...
             validation = (curve.validation_predicted != curve.validation_labels).mean(axis=1)
             errors[:, index, : curve.n_epochs] = train, validation
     reached = ~np.isnan(errors[0])
-    means = np.nansum(errors, axis=1) / np.maximum(reached.sum(axis=0), 1)
+    # Epochs that missed equally many rows are equal, in whichever order the repeats came.
+    means = np.round(np.nansum(errors, axis=1) / np.maximum(reached.sum(axis=0), 1), 12)
     return tuple(
         CurvePoint(
             epoch=index + 1,

@@ -10,6 +10,7 @@ Akaike 1974, A new look at the statistical model identification, IEEE Transactio
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Self, cast
 
 from pydantic import Field, model_validator
@@ -40,7 +41,7 @@ def judge_resources(measures: Measures, parameters: ResourcesParameters) -> Judg
 
     A parameter count that nobody told is not judged; seconds over their limit fail all the same.
     """
-    seconds = sum(measures.train_wall_s) / len(measures.train_wall_s)
+    seconds = math.fsum(measures.train_wall_s) / len(measures.train_wall_s)
     count = max((claims.parameter_count for claims in measures.claims), default=-1)
     found: list[tuple[Verdict, Message]] = []
     if parameters.max_seconds is not None:

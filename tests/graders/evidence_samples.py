@@ -57,13 +57,13 @@ def evidence(*repeats, **changes):
 
 
 def defaults_of(repeats):
-    return dict(
-        n_classes=3,
-        class_names=("setosa", "versicolor", "virginica"),
-        repeats=repeats or (repeat(),),
-        planned_repeats=len(repeats) or 1,
-        provenance={"torch": "2.13.0"},
-    )
+    return {
+        "n_classes": 3,
+        "class_names": ("setosa", "versicolor", "virginica"),
+        "repeats": repeats or (repeat(),),
+        "planned_repeats": len(repeats) or 1,
+        "provenance": {"torch": "2.13.0"},
+    }
 
 
 ACCURACY = {"full_at": 0.95, "zero_at": 0.5}
