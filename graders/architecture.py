@@ -24,12 +24,13 @@ What cannot be decided: scores that are the same for every input; probabilities 
 triples show two classes; what is bent outside 4 times the data's spread only (a term added for show), or by
 0.001 .. 0.02; logits of a single layer whose rows were multiplied by numbers of their own, sigmoids of one
 that were divided by their sum, and whatever else clips or ties scores without reversing an order. Not seen
-at all: bends beyond the farthest probe, or where the outputs are saturated. Taken for a hidden layer:
-softplus or ELU on the outputs of a single one, and noise that `predict` draws anew for each call.
+at all: bends below 0.001 (leaky ReLU with slope 0.99), beyond the farthest probe, or where the outputs are
+saturated. Taken for a hidden layer: softplus or ELU on the outputs of a single one, logarithms of sigmoids
+that were divided by their sum, and noise that `predict` draws anew for each call.
 
-Measured on drawn models of four frameworks, see tests/architecture (logits; worst of the scales): affine ones
-bend by 6e-6 at most; ReLU, tanh and sigmoid networks by 0.08 at least, leaky ReLU with slope 0.3 by 0.03; at
-scale 1 alone either may bend by 1e-6. The limits stand between.
+Measured on drawn models (tests/architecture; logits, worst of the scales): affine ones bend by 6e-6 at most,
+by 0.002 in half precision; ReLU, tanh and sigmoid networks by 0.07 at least, leaky ReLU with slope 0.3 by
+0.03; at scale 1 alone either may bend by 1e-6. The limits stand between.
 
 >>> from graders.evidence import ProbeEvidence
 >>> rng = np.random.default_rng(0)
@@ -71,7 +72,7 @@ SINGLE_LAYER_AT_MOST = 0.001
 MULTI_LAYER_AT_LEAST = 0.02
 # Of rounded and half-precision scores: more, and a slight bend could hide in the rounding.
 NOISE_AT_MOST = 0.004
-# Rows scaled by numbers of their own leave 2e-6 here, honest networks 0.001 and more at some scale.
+# Rows scaled by numbers of their own leave nothing here, hidden layers 0.001 and more at some scale.
 OUTSIDE_FAN_AT_LEAST = 0.0005
 # In spreads of the data. A bend farther out only speaks against one layer, not for several.
 NEAR_DATA = 4.0

@@ -68,7 +68,7 @@ class Workshop:
                     student_predict = partial(_student_predict, self.builder, rewrite, self.rng)
                     facts = self._facts(recipe) | {"rewriting": name}
                     if name in far:
-                        facts["truth"] = "neither"
+                        facts["truth"] = "neither" if name.startswith("logits") else "not_multi_layer"
                     yield facts, self._ask(recipe, student_predict)
 
     def _draw(self, kind: str, output: str) -> Recipe:

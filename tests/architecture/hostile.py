@@ -123,8 +123,11 @@ def tiny_terms(terms: Terms) -> dict[str, Rewrite]:
 
 
 def far_terms(terms: Terms) -> dict[str, Rewrite]:
-    """Linear wherever data lie, bent far outside: neither one layer nor, by what it does with data, several."""
+    """Linear wherever data lie, bent far outside: neither one layer nor, by what it does with data, several.
+
+    Where the model's own softmax is saturated that far out, no one can see the bend.
+    """
     return {
         "logits, bent far outside": lambda z, x, _r: z + 10 * terms.beyond(x, spreads=FAR),
-        "softmax of that": lambda z, x, _r: softmax(z / 10 + terms.beyond(x, spreads=FAR)),
+        "softmax, bent far outside": lambda z, x, _r: softmax(z / 10 + terms.beyond(x, spreads=FAR)),
     }

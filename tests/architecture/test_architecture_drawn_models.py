@@ -108,6 +108,13 @@ def test_several_layers_show_through_any_rewriting(rewritten, rewriting):
     assert sum(judged.bend.found == "multi_layer" for judged in group) >= 0.5 * len(group) > 0
 
 
+def test_a_bend_far_outside_is_seen_but_where_the_outputs_saturate(rewritten):
+    far = grouped(rewritten, lambda facts: facts["rewriting"])
+    logits, probabilities = far["logits, bent far outside"], far["softmax, bent far outside"]
+    assert {judged.bend.found for judged in logits} == {None}
+    assert sum(judged.bend.found is None for judged in probabilities) >= 0.8 * len(probabilities) > 0
+
+
 def test_class_ids_in_disguise_are_not_graded(rewritten):
     group = [judged for judged in rewritten if judged.facts["rewriting"] in HIDDEN_ALWAYS]
     assert group
