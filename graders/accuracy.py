@@ -4,7 +4,8 @@
     share    = (accuracy - zero_at) / (full_at - zero_at), within 0..1
 
 Pooled over the repeats, with a Wilson interval over the different rows (see `graders.metrics`). Chance is
-said to decide when `full_at` lies strictly inside that interval.
+said to decide when `full_at` lies strictly inside that interval. Source: Goodfellow, Bengio and Courville
+2016, Deep Learning, section 5.1.2 (the performance measure, and why on rows the model has not seen).
 """
 
 from __future__ import annotations

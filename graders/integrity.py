@@ -1,5 +1,7 @@
 """Flags for a person: what does not look like a model that was trained on the labels it was given.
 
+    accused = a_original > max(a_permuted, share of the most frequent class), beyond chance
+
 Never points. An instructor reads the figures, the code, and decides; a student does not see them.
 
 **Control run.** The same code is trained on changed labels, twice. With labels *permuted* between the classes
@@ -48,7 +50,14 @@ def find_flags(
 
 
 def judge_controls(controls: tuple[ControlFigures, ...]) -> list[Message]:
-    """Codes `integrity.ignores_labels`, `.learnt_from_shuffled`, `.control_failed`; none if honest."""
+    """Codes `integrity.ignores_labels`, `.learnt_from_shuffled`, `.control_failed`; none if honest.
+
+    >>> from graders.controls import ControlFigures
+    >>> follows = ControlFigures(kind="permuted", rows=60, permuted=0.95, follows=True)
+    >>> lucky = ControlFigures(kind="shuffled", rows=60, original=0.95, above_chance=True)
+    >>> judge_controls((follows, lucky)), judge_controls((lucky,))[0].code
+    ([], 'integrity.learnt_from_shuffled')
+    """
     flags = []
     cleared = any(control.follows for control in controls)
     for control in controls:

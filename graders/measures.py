@@ -101,6 +101,16 @@ def learning_curve(repeats: tuple[RepeatEvidence, ...]) -> tuple[CurvePoint, ...
     """Errors at each recorded epoch, the mean over the repeats that reached it.
 
     Repeats may stop at different epochs, so the last points can rest on fewer of them.
+
+    >>> from graders.evidence import CurveEvidence, RepeatEvidence
+    >>> labels, predicted = np.array([0, 1, 2, 0]), np.array([[0, 0, 0, 0], [0, 1, 2, 1]])
+    >>> one = CurveEvidence(
+    ...     train_labels=labels, train_predicted=predicted,
+    ...     validation_labels=labels, validation_predicted=predicted,
+    ... )
+    >>> repeats = (RepeatEvidence(seed=0, split_id="", curve=one),)
+    >>> [point.validation_error for point in learning_curve(repeats)]
+    [0.5, 0.25]
     """
     last = max((repeat.curve.n_epochs for repeat in repeats), default=0)
     errors = np.full((2, len(repeats), last), np.nan)

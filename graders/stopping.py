@@ -13,7 +13,7 @@ Source of keeping the best model: Prechelt 1998, Early Stopping - But When?, sec
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from graders import accuracy, generalization_gap
 from graders.accuracy import AccuracyParameters
@@ -59,12 +59,7 @@ def _share_at_best(criterion: CriterionSpec, measures: Measures, curve: CurveSum
         part = measures.parts.get(asked.part)
         if part is None:
             return None
-        gained = curve.last_validation_error - curve.best_validation_error
-        at_best = (
-            1 - curve.best_validation_error
-            if asked.part == "validation"
-            else min(1.0, part.accuracy.value + gained)
-        )
+        at_best = _accuracy_at_best(asked.part, part.accuracy.value, curve)
         return accuracy.share_of(at_best, asked)
     if criterion.grader == "generalization_gap":
         limits = GeneralizationGapParameters.model_validate(criterion.parameters)
@@ -74,3 +69,19 @@ def _share_at_best(criterion: CriterionSpec, measures: Measures, curve: CurveSum
             gap = curve.best_validation_error - curve.best_training_error
             return generalization_gap.share_of(gap, limits)
     return None
+
+
+def _accuracy_at_best(part: Literal["validation", "test"], accuracy_now: float, curve: CurveSummary) -> float:
+    """0..1.
+
+    >>> from graders.report import CurveSummary
+    >>> curve = CurveSummary(
+    ...     epochs=9, best_epoch=4, best_training_error=0.1, best_validation_error=0.2,
+    ...     last_training_error=0, last_validation_error=0.25, regret=0.05,
+    ... )
+    >>> _accuracy_at_best("validation", 0.74, curve), round(_accuracy_at_best("test", 0.74, curve), 2)
+    (0.8, 0.79)
+    """
+    if part == "validation":
+        return 1 - curve.best_validation_error
+    return min(1.0, accuracy_now + curve.last_validation_error - curve.best_validation_error)
