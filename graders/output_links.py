@@ -47,7 +47,6 @@ _SUM_TOLERANCE = 1e-3
 # Softmax keeps its relative precision far below 1; under 1e-30 float32 nears its underflow.
 _SMALLEST_PROBABILITY = 1e-30
 _SMALLEST_LOG = float(np.log(_SMALLEST_PROBABILITY))
-_ABOVE_LEAST, _LARGEST_LEAST = 1e4, 1e-3
 _LARGEST_EXPONENT = 700.0
 _FLOAT32_EPSILON = 1.2e-7
 # Digits lost between the input and a score, as a share of the greatest score.
@@ -107,14 +106,10 @@ class Outputs:
         return self.form in {"probabilities", "unit"} and self.scores[0].shape[-1] > 2
 
     def log_probabilities(self) -> list[Array]:
-        """For each scale the logarithms, (triples, 3, classes), of the triples whose digits are all known.
-
-        The least of all may be a number that was added against zeros: so much more is asked of the others.
-        """
-        found = [y[np.all(np.isfinite(y), axis=(1, 2))] for y in self.scores]
-        least = _ABOVE_LEAST * min(float(p.min(initial=1.0)) for p in found)
-        least = min(max(least, _SMALLEST_PROBABILITY), _LARGEST_LEAST)
-        return [np.log(p[np.all(p >= least, axis=(1, 2))]) for p in found]
+        """For each scale the logarithms, (triples, 3, classes), of the triples whose digits are all known."""
+        least = max(_SMALLEST_PROBABILITY, 2 * (self.floor or 0.0))
+        known = [np.all(np.isfinite(y) & (y >= least), axis=(1, 2)) for y in self.scores]
+        return [np.log(y[fine]) for y, fine in zip(self.scores, known, strict=True)]
 
 
 @dataclass(frozen=True, kw_only=True)

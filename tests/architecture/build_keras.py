@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from lessons import Lesson
     from recipes import Layer, Recipe
 
-STEPS = 12
 
 
 def layer_of(layer: Layer, lesson: Lesson) -> Any:
@@ -58,15 +57,15 @@ def build(_framework: str, recipe: Recipe, lesson: Lesson) -> Any:
     keras.config.set_dtype_policy("float32")
     model = keras.Model(inputs, outputs)
     if recipe.learning_rate is not None:
-        _train(keras.Model(inputs, z), recipe.learning_rate, lesson)
+        _train(keras.Model(inputs, z), recipe, lesson)
     return model
 
 
-def _train(logits: Any, learning_rate: float, lesson: Lesson) -> None:
+def _train(logits: Any, recipe: Recipe, lesson: Lesson) -> None:
     x, y = (tf.constant(rows) for rows in lesson.training_rows)
-    optimizer = keras.optimizers.Adam(learning_rate)
+    optimizer = keras.optimizers.Adam(recipe.learning_rate)
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    for _ in range(STEPS):
+    for _ in range(recipe.steps):
         with tf.GradientTape() as tape:
             loss = loss_of(y, logits(x, training=True))
         variables = logits.trainable_variables

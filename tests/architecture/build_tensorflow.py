@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from lessons import Lesson
     from recipes import Recipe
 
-STEPS = 12
 MOMENTUM = 0.9
 
 OUTPUTS = {
@@ -81,14 +80,14 @@ def build(_framework: str, recipe: Recipe, lesson: Lesson) -> Module:
     tf.random.set_seed(recipe.seed)
     model = Module(recipe, lesson)
     if recipe.learning_rate is not None:
-        _train(model, recipe.learning_rate, lesson)
+        _train(model, recipe, lesson)
     return model
 
 
-def _train(model: Module, learning_rate: float, lesson: Lesson) -> None:
+def _train(model: Module, recipe: Recipe, lesson: Lesson) -> None:
     x, y = (tf.constant(rows) for rows in lesson.training_rows)
     moments: dict[Any, tuple[Any, Any]] = {}
-    for step in range(1, STEPS + 1):
+    for step in range(1, recipe.steps + 1):
         with tf.GradientTape() as tape:
             logits = model.logits(x, training=True)
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
@@ -99,7 +98,7 @@ def _train(model: Module, learning_rate: float, lesson: Lesson) -> None:
             first, second = moments.get(variable.ref(), (0.0, 0.0))
             first, second = 0.9 * first + 0.1 * gradient, 0.999 * second + 0.001 * gradient**2
             moments[variable.ref()] = first, second
-            rate = learning_rate * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+            rate = recipe.learning_rate * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
             variable.assign_sub(rate * first / (tf.sqrt(second) + 1e-7))
 
 

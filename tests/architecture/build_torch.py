@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 from recipes import BATCH_NORM_EPSILON
 
-STEPS = 12
-
 
 class Scale(nn.Module):
     def __init__(self, mean: np.ndarray, width: np.ndarray) -> None:
@@ -118,15 +116,15 @@ def build(framework: str, recipe: Recipe, lesson: Lesson) -> nn.Module:
     torch.manual_seed(recipe.seed)
     model = MODELS[framework](recipe, lesson)
     if recipe.learning_rate is not None:
-        _train(model, recipe.learning_rate, lesson)
+        _train(model, recipe, lesson)
     return model.half() if recipe.is_half else model
 
 
-def _train(model: nn.Module, learning_rate: float, lesson: Lesson) -> None:
+def _train(model: nn.Module, recipe: Recipe, lesson: Lesson) -> None:
     x, y = (torch.from_numpy(rows) for rows in lesson.training_rows)
-    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    optimizer = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate)
     model.train()
-    for _ in range(STEPS):
+    for _ in range(recipe.steps):
         optimizer.zero_grad()
         nn.functional.cross_entropy(model.body(x), y).backward()
         optimizer.step()

@@ -17,7 +17,7 @@ import pytest
 from graders.architecture import Bend, measure_bend
 from graders.evidence import ProbeEvidence
 
-# Drawn models of each kind and output; the same for each rewriting. 1: 1,400 models, about a minute on 2 cores.
+# Drawn models of each kind and output; the same for each rewriting. 1: 1,800 models, about a minute on 2 cores.
 EACH = int(os.environ.get("LABMARK_DRAWN_MODELS", "1"))
 # Slowest first, so that the last one to end is a short one. What a rewriting makes of logits does not depend
 # on who computed them: two frameworks draw those.
