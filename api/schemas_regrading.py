@@ -37,8 +37,9 @@ class SimilarityIn(_Value):
 
 
 class JobOut(BaseModel):
-    """`result` of a regrade: {regraded, changed, new_runs, need_new_runs}; until it is done, also `after`:
-    the ids of the assignment and the submission that it has come to.
+    """`result` of a regrade: {regraded, changed, new_runs, need_new_runs}; runs on their way are in neither.
+
+    Until it is done, also `after`: the ids of the assignment and the submission that it has come to.
     """
 
     id: str

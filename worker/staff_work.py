@@ -159,17 +159,17 @@ def _regrade_targets(
     spec = repository.spec_of_version(session, assignment_id, version)
     sort = regrading.sort_targets(session, assignment_id, targets, digest=run_digest(spec))
     regraded = regrading.regrade(session, sort.judged, spec, spec_version=version, author_id=job.author_id)
-    again = sort.to_run if job.parameters.get("new_runs") else ()
-    for target in again:
+    to_run = [target.submission_id for target in sort.to_run]
+    waiting = repository.waiting_for_version(session, to_run, version)
+    to_run = [submission_id for submission_id in to_run if submission_id not in waiting]
+    again = to_run if job.parameters.get("new_runs") else []
+    for submission_id in again:
         repository.add_run(
-            session,
-            submission_id=target.submission_id,
-            spec_version=version,
-            priority=repository.PRIORITY_REGRADE,
+            session, submission_id=submission_id, spec_version=version, priority=repository.PRIORITY_REGRADE
         )
     return {
         "regraded": len(regraded),
         "changed": sum(each.changes for each in regraded),
         "new_runs": len(again),
-        "need_new_runs": len(sort.to_run) - len(again),
+        "need_new_runs": len(to_run) - len(again),
     }

@@ -97,6 +97,7 @@ from store.repository.regrading import (
     sources_to_compare,
     students_of,
     verdicts_of,
+    waiting_for_version,
 )
 from store.repository.runs import (
     Claim,
@@ -260,5 +261,6 @@ __all__ = [
     "user_by_name",
     "verdicts_of",
     "waiting_and_running",
+    "waiting_for_version",
     "withdraw_override",
 ]

@@ -14,6 +14,7 @@ from graders.measures import MEASURES_VERSION, Measures, measure
 from graders.spec import AssignmentSpec, run_digest
 from store.json_text import JsonText
 from store.models import Assignment, AssignmentVersion, EvidenceRecord, ReportRecord, Run, Submission, User
+from store.repository.states import ACTIVE_OR_QUEUED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -96,6 +97,23 @@ def run_digests(session: Session, assignment_id: str) -> dict[int, str]:
     return {version: run_digest(AssignmentSpec.model_validate(spec)) for version, spec in rows}
 
 
+def waiting_for_version(session: Session, submission_ids: Sequence[str], spec_version: int) -> set[str]:
+    """Those that have a run by this version on its way, so that nobody asks for a second one."""
+    found: set[str] = set()
+    for start in range(0, len(submission_ids), _AT_ONCE):
+        found |= set(
+            session.scalars(
+                select(Run.submission_id).where(
+                    Run.submission_id.in_(submission_ids[start : start + _AT_ONCE]),
+                    Run.kind == "graded",
+                    Run.spec_version == spec_version,
+                    Run.state.in_(ACTIVE_OR_QUEUED),
+                )
+            )
+        )
+    return found
+
+
 def measured_of(session: Session, targets: Sequence[Target], *, keep: bool) -> Iterator[Measures]:
     """Measures of these runs, with the figures of their newest control runs, in the order of `targets`.
 
@@ -123,7 +141,7 @@ def _stored_measures(session: Session, run_ids: list[str]) -> dict[str, str]:
             EvidenceRecord.run_id.in_(run_ids), EvidenceRecord.measures_version == MEASURES_VERSION
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _measured_anew(session: Session, run_id: str, *, keep: bool) -> Measures:
@@ -200,7 +218,8 @@ def add_reports(
     ]
     for start in range(0, len(written), _AT_ONCE):
         batch = written[start : start + _AT_ONCE]
-        newest = dict(session.execute(_newest_reports([row["run_id"] for row in batch])).tuples().all())
+        reported = session.execute(_newest_reports([row["run_id"] for row in batch]))
+        newest = dict(reported.all())
         session.execute(
             insert(ReportRecord), [row | {"version": newest.get(row["run_id"], 0) + 1} for row in batch]
         )
@@ -256,4 +275,4 @@ def students_of(session: Session, submission_ids: Collection[str]) -> dict[str, 
         .join(User, User.id == Submission.user_id)
         .where(Submission.id.in_(submission_ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
