@@ -22,7 +22,7 @@ from api.schemas_regrading import (
     WhatIfOut,
 )
 from api.security import PrincipalDep, principal, reachable_submission
-from api.spec_upload import MEDIA_TYPES, SentSpecDep, document_of
+from api.spec_upload import SENDING, SPEC_BODY, SentSpecDep, document_of
 from api.views import API
 from graders.spec import run_digest
 from store import regrading, repository
@@ -123,15 +123,8 @@ def regrade_course(
 @router.post(
     "/assignments/{slug}/what-if",
     dependencies=_KNOWN,
-    responses=documented(
-        *_STAFF, "too_large", "unsupported_media_type", "not_utf8", "spec_invalid"
-    ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {kind: {"schema": {"type": "object"}} for kind in list(MEDIA_TYPES)[:2]},
-        }
-    },
+    responses=documented(*SENDING, "not_found", "spec_invalid"),
+    openapi_extra=SPEC_BODY,
 )
 def what_if(slug: str, session: ReadingDep, who: PrincipalDep, sent: SentSpecDep) -> WhatIfOut:
     """Whose grade the specification in the body would change, of the newest submission of each student."""
