@@ -44,8 +44,8 @@ _LINKS: dict[Form, tuple[Link, ...]] = {
 
 # Row sums of float32 (or half-precision) probabilities miss 1 by rounding.
 _SUM_TOLERANCE = 1e-3
-# Softmax keeps its relative precision far below 1; under 1e-30 float32 nears its underflow.
-_SMALLEST_PROBABILITY = 1e-30
+# Softmax keeps its relative precision far below 1, down to 1.2e-38, where float32 begins to underflow.
+_SMALLEST_PROBABILITY = 1e-37
 _SMALLEST_LOG = float(np.log(_SMALLEST_PROBABILITY))
 _LARGEST_EXPONENT = 700.0
 _FLOAT32_EPSILON = 1.2e-7
