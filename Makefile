@@ -46,7 +46,7 @@ check: $(VENV)/.installed ## lint, types, import contracts
 bench-latency: $(VENV)/.installed ## time from POST to grade, against a cold python
 	$(BIN)/python -m benchmarks.latency
 
-bench-regrade: $(VENV)/.installed ## time to judge 10,000 stored submissions again after a threshold has changed
+bench-regrade: $(VENV)/.installed ## time to judge 10,000 stored submissions again (SQLite; PostgreSQL too where it is installed)
 	$(BIN)/python -m benchmarks.regrade
 
 clean: ## remove the virtual environment and all local data

@@ -4,22 +4,25 @@
 
 The evidence is real: every example of the Iris multi-layer lab that gives a model is trained once, in the
 real jail, with all repeats. Each is then stored as the submission of many students, and one staff job
-regrades them all through the code of a worker. Without a URL an SQLite file in the data folder is used.
-The last line printed is one JSON object.
+regrades them all through the code of a worker: on an SQLite file in the data folder, then on PostgreSQL, at
+the URL given or on a server of our own where Debian's package has its programs (as in tests/servers.py).
+The last line printed is one JSON object; `postgresql_seconds` is null where there is no PostgreSQL.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import platform
 import shutil
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, text
 
@@ -39,6 +42,9 @@ from worker.pipeline import provenance
 from worker.sandbox.runner import Runner, listen, serve
 from worker.staff_work import StaffWork
 from worker.training import Training
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 LAB = "iris-multi-layer"
@@ -174,10 +180,35 @@ def sqlite_url(settings: Settings) -> str:
     return f"sqlite:///{path}"
 
 
+@contextlib.contextmanager
+def postgresql_url(given: str) -> Iterator[str]:
+    """The given one, or one of a server that goes away again; empty where none can be started."""
+    sys.path.append(str(ROOT / "tests"))
+    from servers import Postgres, postgres_programs  # noqa: PLC0415 - only here is the path known
+
+    if given or postgres_programs() is None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="labmark-bench-") as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL refuses root and runs as a user of its own
+        server = Postgres(Path(folder))
+        server.start()
+        try:
+            yield server.url
+        finally:
+            server.stop()
+
+
+def measured_regrade(url: str, trained: list[Trained], n: int, *, name: str) -> float:
+    upgrade(url)
+    print(f"From stored measures, {name}:", flush=True)
+    return round(regrade(url, trained, n, measured=True), 2)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--n", type=int, default=10_000, help="submissions to regrade")
-    parser.add_argument("--database-url", default="", help="an empty PostgreSQL database; else SQLite")
+    parser.add_argument("--database-url", default="", help="an empty PostgreSQL database, or a server starts")
     parser.add_argument("--unmeasured", type=int, default=200, help="so many measured from evidence too")
     arguments = parser.parse_args()
     settings = Settings()
@@ -187,11 +218,15 @@ def main() -> None:
     upgrade(from_evidence_url)
     print("Measured anew from the evidence, as after a change of what is measured:", flush=True)
     anew = regrade(from_evidence_url, trained, arguments.unmeasured, measured=False) / arguments.unmeasured
-    url = arguments.database_url or sqlite_url(settings)
-    upgrade(url)
-    print(f"From stored measures, {'PostgreSQL' if arguments.database_url else 'SQLite'}:", flush=True)
-    seconds = regrade(url, trained, arguments.n, measured=True)
-    figures = {"n": arguments.n, "seconds": round(seconds, 2), "from_evidence_ms_each": round(1000 * anew, 2)}
+    seconds = measured_regrade(sqlite_url(settings), trained, arguments.n, name="SQLite")
+    with postgresql_url(arguments.database_url) as url:
+        on_postgresql = measured_regrade(url, trained, arguments.n, name="PostgreSQL") if url else None
+    figures = {
+        "n": arguments.n,
+        "seconds": seconds,
+        "postgresql_seconds": on_postgresql,
+        "from_evidence_ms_each": round(1000 * anew, 2),
+    }
     print(json.dumps(figures))
     sys.exit(0)
 

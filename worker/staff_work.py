@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
+    from graders.measures import Measures
+    from graders.spec import AssignmentSpec
     from store.models import StaffJob
+    from store.regrading import Sorted
     from store.repository import Target
     from worker.similarity import SimilarPair
 
@@ -67,6 +70,7 @@ class StaffWork:
             targets = [target for own, target in left[: regrading.CHUNK] if own == assignment_id]
             left = left[len(targets) :]
             stretch = _Stretch(assignment_id=assignment_id, targets=targets, done=done, before=result)
+            self._measure_missing(job, stretch, total=total)
             result = patiently(
                 self.engine, partial(self._regrade_stretch, job=job, stretch=stretch, total=total)
             )
@@ -75,10 +79,36 @@ class StaffWork:
         ending = {"done_before": done, "done": done, "total": total, "result": counts, "finished": True}
         patiently(self.engine, lambda session: self._told(session, job, **ending))
 
+    def _measure_missing(self, job: StaffJob, stretch: _Stretch, *, total: int) -> None:
+        """Each in a transaction of its own: the stretch's would hold SQLite's only lock for half a minute."""
+        with reading(self.engine) as session:
+            _, _, sort = _sorted(session, job, stretch)
+            missing = repository.runs_to_measure(session, [target.run_id for target in sort.judged])
+        for run_id in missing:
+            with reading(self.engine) as session:
+                measures = repository.measure_evidence(session, run_id)
+            keep = partial(self._keep, run_id=run_id, measures=measures)
+            patiently(self.engine, partial(keep, job=job, stretch=stretch, total=total))
+
+    def _keep(
+        self,
+        session: Session,
+        *,
+        job: StaffJob,
+        stretch: _Stretch,
+        total: int,
+        run_id: str,
+        measures: Measures,
+    ) -> None:
+        """And go on with the lease."""
+        repository.keep_measures(session, run_id, measures)
+        place = {"done_before": stretch.done, "done": stretch.done, "total": total, "result": stretch.before}
+        self._told(session, job, **place)
+
     def _regrade_stretch(
         self, session: Session, *, job: StaffJob, stretch: _Stretch, total: int
     ) -> dict[str, Any]:
-        found = _regrade_targets(session, job, stretch.assignment_id, stretch.targets)
+        found = _regrade_targets(session, job, stretch)
         result: dict[str, Any] = {name: stretch.before[name] + found[name] for name in _NOTHING}
         result[_AFTER] = [stretch.assignment_id, stretch.targets[-1].submission_id]
         done = stretch.done + len(stretch.targets)
@@ -152,12 +182,16 @@ class _Stretch:
     before: dict[str, Any]
 
 
-def _regrade_targets(
-    session: Session, job: StaffJob, assignment_id: str, targets: list[Target]
-) -> dict[str, int]:
-    version = job.parameters.get("version") or repository.newest_version(session, assignment_id)
-    spec = repository.spec_of_version(session, assignment_id, version)
-    sort = regrading.sort_targets(session, assignment_id, targets, digest=run_digest(spec))
+def _sorted(session: Session, job: StaffJob, stretch: _Stretch) -> tuple[int, AssignmentSpec, Sorted]:
+    """The version to judge by, its spec, and what of the stretch can be judged by it."""
+    version = job.parameters.get("version") or repository.newest_version(session, stretch.assignment_id)
+    spec = repository.spec_of_version(session, stretch.assignment_id, version)
+    sort = regrading.sort_targets(session, stretch.assignment_id, stretch.targets, digest=run_digest(spec))
+    return version, spec, sort
+
+
+def _regrade_targets(session: Session, job: StaffJob, stretch: _Stretch) -> dict[str, int]:
+    version, spec, sort = _sorted(session, job, stretch)
     regraded = regrading.regrade(session, sort.judged, spec, spec_version=version, author_id=job.author_id)
     to_run = [target.submission_id for target in sort.to_run]
     waiting = repository.waiting_for_version(session, to_run, version)

@@ -127,7 +127,9 @@ def measured_of(session: Session, targets: Sequence[Target], *, keep: bool) -> I
         for target in batch:
             text = stored.get(target.run_id)
             if text is None:
-                measures = _measured_anew(session, target.run_id, keep=keep)
+                measures = measure_evidence(session, target.run_id)
+                if keep:
+                    keep_measures(session, target.run_id, measures)
             else:
                 measures = Measures.model_validate_json(text)
             found = controls.get(target.submission_id)
@@ -144,17 +146,35 @@ def _stored_measures(session: Session, run_ids: list[str]) -> dict[str, str]:
     return dict(rows.all())
 
 
-def _measured_anew(session: Session, run_id: str, *, keep: bool) -> Measures:
-    blob = session.scalars(select(EvidenceRecord.blob).where(EvidenceRecord.run_id == run_id)).one()
-    measures = measure(evidence_format.from_bytes(blob))
-    if keep:
-        session.execute(
-            update(EvidenceRecord)
-            .where(EvidenceRecord.run_id == run_id)
-            .values(measures=JsonText(measures.model_dump_json()), measures_version=MEASURES_VERSION)
-            .execution_options(synchronize_session=False)
+def runs_to_measure(session: Session, run_ids: Sequence[str]) -> list[str]:
+    """Those whose measures are missing or out of date."""
+    missing: list[str] = []
+    for start in range(0, len(run_ids), _AT_ONCE):
+        batch = run_ids[start : start + _AT_ONCE]
+        known = set(
+            session.scalars(
+                select(EvidenceRecord.run_id).where(
+                    EvidenceRecord.run_id.in_(batch), EvidenceRecord.measures_version == MEASURES_VERSION
+                )
+            )
         )
-    return measures
+        missing += [run_id for run_id in batch if run_id not in known]
+    return missing
+
+
+def measure_evidence(session: Session, run_id: str) -> Measures:
+    blob = session.scalars(select(EvidenceRecord.blob).where(EvidenceRecord.run_id == run_id)).one()
+    return measure(evidence_format.from_bytes(blob))
+
+
+def keep_measures(session: Session, run_id: str, measures: Measures) -> None:
+    """Beside the evidence they were made from."""
+    session.execute(
+        update(EvidenceRecord)
+        .where(EvidenceRecord.run_id == run_id)
+        .values(measures=JsonText(measures.model_dump_json()), measures_version=MEASURES_VERSION)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def verdicts_of(session: Session, targets: Sequence[Target]) -> dict[str, dict[str, str]]:

@@ -470,6 +470,32 @@ def test_a_stretch_whose_commit_was_not_answered_is_not_done_twice(course):
     assert course.regrades(assignment_id) == [1]
 
 
+def test_measuring_anew_holds_no_lock_and_goes_on_with_the_lease(course):
+    """Before the stretch, one run at a time; who is fenced out stops at the first of them."""
+    assignment_id = course.assignment()
+    for number in range(3):
+        course.hand_in(assignment_id, student=number, way="outdated")
+    course.publish(assignment_id, SPEC.model_copy(update={"repeats": 3}))
+    course.hand_in(assignment_id, student=3, way="unmeasured", spec_version=2)
+    # By what the first three ran: the fourth ran something else, and is left alone.
+    job_id = course.job(assignment_id, 1)
+    slow = claim(course, job_id, later_s=-30)
+    work, stretch = StaffWork(engine=course.engine), _stretch(assignment_id, course.targets(assignment_id))
+    work._measure_missing(slow, stretch, total=4)
+    with reading(course.engine) as session:
+        run_ids = [target.run_id for target in stretch.targets]
+        assert repository.runs_to_measure(session, run_ids) == run_ids[3:]
+    assert course.job_now(job_id).lease_until > slow.lease_until + 29
+    assert course.regrades(assignment_id) == [0, 0, 0, 0]
+    with transaction(course.engine) as session:
+        session.execute(update(EvidenceRecord).values(measures_version=None))
+    claim(course, job_id, later_s=STAFF_JOB_LEASE_S + 1)
+    with pytest.raises(_FencedOutError):
+        work._measure_missing(slow, stretch, total=4)
+    with reading(course.engine) as session:
+        assert repository.runs_to_measure(session, run_ids) == run_ids
+
+
 def _stretch(assignment_id, targets):
     from worker.staff_work import _NOTHING, _Stretch
 
