@@ -103,6 +103,12 @@ ENGLISH: dict[str, str] = {
     "whether one of the two parts was known to the code.",
     "integrity.claims_contradicted": "The model declares a single layer of weights ({layers}), yet its "
     "scores bend ({bend:number}): something else than its layers makes them.",
+    "architecture.units_enough": "Its widest hidden layer has {units} units, as the model says; at least "
+    "{asked} were asked.",
+    "architecture.units_too_few": "Its widest hidden layer has {units} units, as the model says; at least "
+    "{asked} were asked. Widen it.",
+    "architecture.units_unknown": "The model does not say how many units its layers have, so their number "
+    "was not judged. Return the model itself rather than a function.",
     "architecture.single_layer": "Your model behaves like a single layer, as asked: its scores change in "
     "straight lines (bend {bend:number}).",
     "architecture.multi_layer": "Your model behaves like a multi-layer network, as asked: its scores bend "

@@ -48,9 +48,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from pydantic import Field, model_validator
 
 from graders.bends import is_constant, reversed_triples, scale_bends
 from graders.judgement import GraderParameters, Judgement, not_graded
@@ -81,7 +82,16 @@ REVERSED_AT_LEAST = 2
 
 
 class ArchitectureParameters(GraderParameters):
+    """`min_hidden_units`: of the widest hidden layer. Behaviour does not tell; the model's claim does."""
+
     expected: Found
+    min_hidden_units: int | None = Field(default=None, ge=1, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _one_layer_hides_nothing(self) -> Self:
+        if self.expected == "single_layer" and self.min_hidden_units is not None:
+            raise ValueError("min_hidden_units: a single layer has no hidden units")
+        return self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,12 +116,29 @@ def judge_architecture(measures: Measures, parameters: ArchitectureParameters) -
     passed = found == parameters.expected
     code = f"architecture.{found}" if passed else f"architecture.not_{parameters.expected}"
     told: dict[str, Any] = {"bend": float(median(agreeing)), "claimed_layers": layers}
+    messages = [Message(code=code, parameters=told)]
+    if passed and parameters.min_hidden_units is not None:
+        units = _claimed_hidden_units(measures)
+        if units is None:
+            return not_graded("architecture.units_unknown", **told)
+        passed = units >= parameters.min_hidden_units
+        counted = {"units": units, "asked": parameters.min_hidden_units}
+        code = "architecture.units_enough" if passed else "architecture.units_too_few"
+        messages.append(Message(code=code, parameters=counted))
     return Judgement(
         verdict="passed" if passed else "failed",
         share=1.0 if passed else 0.0,
-        messages=(Message(code=code, parameters=told),),
+        messages=tuple(messages),
         measured={**told, "expected": parameters.expected, "found": found},
     )
+
+
+def _claimed_hidden_units(measures: Measures) -> int | None:
+    """Of the widest layer before the last, in the repeat that claims the fewest; None: nothing is said."""
+    claimed = [claims.layer_outputs for claims in measures.claims]
+    if any(len(outputs) < 2 or min(outputs) < 1 for outputs in claimed):
+        return None
+    return min(max(outputs[:-1]) for outputs in claimed)
 
 
 def measure_bend(probes: Sequence[ProbeEvidence]) -> Bend:

@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 from server import parts
 from server.admin import courses, users
-from server.assignments import assignments
 from server.assets import fetch_assets
+from server.assignments import assignments
 from server.demo import run_demo
 from server.supervisor import Supervisor
 from store.migrate import upgrade

@@ -8,7 +8,7 @@ from drawn_models import MANY_LAYERS, ONE_LAYER, OUTPUTS, SCALES, draw, image_ro
 from evidence_samples import evidence, repeat
 
 from graders.architecture import ArchitectureParameters, judge_architecture, measure_bend
-from graders.evidence import ProbeEvidence
+from graders.evidence import Claims, ProbeEvidence
 from graders.measures import measure
 
 MODELS_EACH = 8  # of 5 kinds x 4 outputs x 2 data sets: 320 drawn models
@@ -117,3 +117,28 @@ def test_one_odd_repeat_is_outvoted():
     assert judged("multi_layer", bent[0], affine, bent[1]).verdict == "passed"
     assert judged("multi_layer", dead, *bent).verdict == "passed"
     assert judged("multi_layer", dead).verdict == "not_graded"
+
+
+@pytest.mark.parametrize(
+    ("claimed", "verdict", "code"),
+    [
+        ((16, 3), "passed", "architecture.units_enough"),
+        ((4, 16, 3), "passed", "architecture.units_enough"),
+        ((15, 3), "failed", "architecture.units_too_few"),
+        ((3,), "not_graded", "architecture.units_unknown"),
+        ((), "not_graded", "architecture.units_unknown"),
+        ((-1, 3), "not_graded", "architecture.units_unknown"),
+    ],
+)
+def test_hidden_units_are_counted_as_the_model_claims_them(claimed, verdict, code):
+    rng, rows = np.random.default_rng(5), iris_rows()
+    probes = probe(draw(rng, rows, kind="tanh", output="logits"), rows, rng)
+    own = repeat(probes=probes, claims=Claims(framework="pytorch", layer_outputs=claimed))
+    asked = ArchitectureParameters(expected="multi_layer", min_hidden_units=16)
+    found = judge_architecture(measure(evidence(own)), asked)
+    assert (found.verdict, found.messages[-1].code) == (verdict, code)
+
+
+def test_a_single_layer_cannot_be_asked_for_hidden_units():
+    with pytest.raises(ValueError, match="no hidden units"):
+        ArchitectureParameters(expected="single_layer", min_hidden_units=3)

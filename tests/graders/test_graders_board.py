@@ -26,7 +26,7 @@ def standings(found):
 
 
 def test_the_examples_in_the_docstrings():
-    assert doctest.testmod(board) == (0, 5)
+    assert doctest.testmod(board).failed == 0
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=70))

@@ -45,13 +45,13 @@ def plain_ladder(misses):
 
 
 def plain_fixed_step_ladder(misses, step):
-    """Algorithm 1 in fractions; `step` is one."""
+    """Algorithm 1 in fractions; `step` is one. What is rounded above 1 is shown as 1, and compared as it is."""
     released, shown = None, []
     for row in misses:
         error = Fraction(int(row.sum()), row.size)
         if released is None or error < released - step:
-            released = min(Fraction(1), math.floor(error / step + Fraction(1, 2)) * step)
-        shown.append(released)
+            released = math.floor(error / step + Fraction(1, 2)) * step
+        shown.append(min(Fraction(1), released))
     return shown
 
 

@@ -65,7 +65,8 @@ def also(required, **optional):
 
 PARAMETERS = {
     "accuracy": also(ordered("zero_at", "full_at"), part=st.sampled_from(["validation", "test"])),
-    "architecture": st.fixed_dictionaries({"expected": st.sampled_from(["single_layer", "multi_layer"])}),
+    "architecture": st.fixed_dictionaries({"expected": st.sampled_from(["single_layer", "multi_layer"])})
+    | st.fixed_dictionaries({"expected": st.just("multi_layer"), "min_hidden_units": st.integers(1, 500)}),
     "framework": st.fixed_dictionaries({"allowed": st.lists(st.sampled_from(FRAMEWORKS), min_size=1)}),
     "generalization_gap": also(
         ordered("full_at_most", "zero_at_least"),
@@ -283,7 +284,7 @@ def test_every_fault_is_told_at_once_with_its_line():
 def test_a_leaderboard_without_rows_is_told_beside_a_misspelt_name():
     text = GOOD + "leaderboard: {}\nrepaets: 5\n"
     assert told(text) == [
-        (12, "leaderboard", "needs rows that nobody sees scored, split.board is 0"),
+        (12, "leaderboard", "needs at least 10 rows that nobody sees scored, split.board is 0"),
         (13, "repaets", "unknown, did you mean repeats?"),
     ]
 
