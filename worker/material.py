@@ -85,12 +85,23 @@ class Examination:
             found[name] = PartEvidence(labels=labels, predicted=predicted.astype(np.int64), scores=scores)
         return found
 
+    def rows_not_finite(self, answer: npt.NDArray[Any]) -> int:
+        """Rows of the data, probes left out, with a score that is NaN or infinite."""
+        if answer.ndim == 1:
+            return 0
+        data = self._straight(answer)[: len(answer) - self._probe_rows]
+        return int((~np.isfinite(data)).any(axis=1).sum())
+
+    @property
+    def _probe_rows(self) -> int:
+        return 3 * sum(triples for _, triples in self.probe_shapes)
+
     def probes(self, answer: npt.NDArray[Any]) -> tuple[ProbeEvidence, ...]:
         """Empty when only class ids came back: behaviour between rows cannot be seen from those."""
         if answer.ndim == 1:
             return ()
         straight = self._straight(answer)
-        start = len(straight) - 3 * sum(triples for _, triples in self.probe_shapes)
+        start = len(straight) - self._probe_rows
         found = []
         for scale, triples in self.probe_shapes:
             rows = straight[start : start + 3 * triples]

@@ -187,6 +187,10 @@ class Training:
         outcome = client.run(self.runner_socket, request, inputs, on_phase=on_phase, on_epoch=on_epoch)
         failure = failure_of(outcome, spec.limits)
         examination = examinations[0] if examinations else None
+        if failure is None and examination is not None and outcome.scores is not None:
+            bad_rows = examination.rows_not_finite(outcome.scores)
+            if bad_rows:
+                failure = StudentFailure(code="predictions_not_finite", parameters={"bad_rows": bad_rows})
         return _Ran(outcome=outcome, failure=failure, examination=examination, threads=spec.limits.threads)
 
 

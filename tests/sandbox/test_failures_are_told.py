@@ -39,8 +39,8 @@ def test_a_model_comes_back_as_scores(jail):
         ("wrong_prediction_shape", None, "def train(lab):\n    return 1\ndef predict(model, x):\n    return x[:, :2]\n"),
         (
             "predictions_not_finite",
-            None,
-            "def train(lab):\n    return 1\ndef predict(model, x):\n    return x[:, :3] * float('nan')\n",
+            2,
+            "def train(lab):\n    lab.epoch(1)\n    return 1\ndef predict(model, x):\n    return x[:, :3] * float('nan')\n",
         ),
     ],
 )

@@ -72,9 +72,10 @@ def claims_of(model: Any) -> dict[str, Any]:
 
 
 def predict_ids_or_scores(model: Any, x: Array, *, n_classes: int, student_predict: Predict | None) -> Array:
-    """float32 (n, n_classes) scores, or int64 (n,) class ids. `x` is shaped like lab.train_x.
+    """Float32 (n, n_classes) scores, or int64 (n,) class ids. `x` is shaped like lab.train_x.
 
-    Raises SubmissionFailure(wrong_prediction_shape | predictions_not_finite).
+    Scores may be NaN or infinite: far from the data an honest softmax written by hand overflows, and only the
+    worker knows which rows are data. Raises SubmissionFailure(wrong_prediction_shape).
     """
     with _evaluation_mode(model):
         call, most = (student_predict, _BATCH_ROWS) if student_predict else _own_forward(model, rows=len(x))
@@ -193,8 +194,4 @@ def _to_numpy(value: Any, *, rows: int, n_classes: int) -> Array:
     if array.shape != (rows, n_classes) or array.dtype.kind not in "fiub":
         got = f"{array.shape} {array.dtype}"
         raise SubmissionFailure("wrong_prediction_shape", got=got, expected=expected)
-    scores = array.astype(np.float32)
-    if not np.isfinite(scores).all():
-        bad_rows = int((~np.isfinite(scores)).any(axis=1).sum())
-        raise SubmissionFailure("predictions_not_finite", bad_rows=bad_rows)
-    return scores
+    return array.astype(np.float32)

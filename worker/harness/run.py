@@ -96,6 +96,10 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
         answer = models.predict_ids_or_scores(
             model, arrays["curve_x"], n_classes=facts["n_classes"], student_predict=namespace.get("predict")
         )
+        # All of these rows are data, so a failure is told at the first epoch and not after the last.
+        if answer.ndim > 1 and not np.isfinite(answer).all():
+            bad_rows = int((~np.isfinite(answer)).any(axis=1).sum())
+            raise SubmissionFailure("predictions_not_finite", bad_rows=bad_rows)
         ids = answer if answer.ndim == 1 else answer.argmax(axis=1)
         protocol.send(connection, Kind.EPOCH, ids.astype("<i2").tobytes())
 
