@@ -103,6 +103,9 @@ ENGLISH: dict[str, str] = {
     "whether one of the two parts was known to the code.",
     "integrity.claims_contradicted": "The model declares a single layer of weights ({layers}), yet its "
     "scores bend ({bend:number}): something else than its layers makes them.",
+    "architecture.multi_layer_as_declared": "Your model behaves like a multi-layer network, as asked, and "
+    "declares several layers: its scores bend (bend {bend:number}). (Probabilities alone would have left a "
+    "doubt; raw scores leave none.)",
     "architecture.units_enough": "Its widest hidden layer has {units} units, as the model says; at least "
     "{asked} were asked.",
     "architecture.units_too_few": "Its widest hidden layer has {units} units, as the model says; at least "

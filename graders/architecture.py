@@ -18,7 +18,10 @@ A repeat is found to be
   for logits of three classes or more, a number that multiplies each row can explain; or where middles reverse
   the order of two classes that both ends agree on, which no single layer does, however increasing its output
   function;
-- undecided else, and so not graded, with the reason.
+- undecided else, and so not graded, with the reason. Where only a disguise of a single layer is left beside
+  several layers (what bends could be a tiny term added to probabilities, or sigmoids divided by their sum),
+  the model's own declaration of two or more layers of weights breaks the tie, and the report says so. A
+  claim decides nothing else.
 
 What cannot be decided: scores that are the same for every input; probabilities so saturated that too few
 triples show two classes; what is bent outside 4 times the data's spread only (a term added for show), or by
@@ -46,7 +49,7 @@ by 0.002 in half precision; ReLU, tanh and sigmoid networks by 0.07 at least, le
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -63,7 +66,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from graders.bends import ScaleBend
-    from graders.evidence import ProbeEvidence
+    from graders.evidence import Claims, ProbeEvidence
     from graders.measures import Measures
     from graders.output_links import Link, Outputs
 
@@ -98,23 +101,28 @@ class ArchitectureParameters(GraderParameters):
 class Bend:
     """One repeat's departure from affine, >= 0 and 0 for an affine model; None where no score resolves it.
 
-    `found` is None where the probes do not decide; `reason` is then the code that says why.
+    `found` is None where the probes do not decide; `reason` is then the code that says why, and `leans` what
+    they would say of outputs that nobody has rewritten.
     """
 
     value: float | None
     found: Found | None = None
     reason: str = ""
+    leans: Found | None = None
 
 
 def judge_architecture(measures: Measures, parameters: ArchitectureParameters) -> Judgement:
     """All or nothing. The repeats vote, so one odd training does not decide."""
     layers = list(measures.claims[0].layers)
-    found = _vote(measures.bends)
+    bends = [_with_claim(*pair) for pair in zip(measures.bends, measures.claims, strict=True)]
+    found = _vote(bends)
     if found is None:
-        return _undecided(measures.bends, layers)
-    agreeing = [b.value for b in measures.bends if b.found == found and b.value is not None]
+        return _undecided(bends, layers)
+    agreeing = [b.value for b in bends if b.found == found and b.value is not None]
     passed = found == parameters.expected
     code = f"architecture.{found}" if passed else f"architecture.not_{parameters.expected}"
+    if found != _vote(measures.bends):
+        code = "architecture.multi_layer_as_declared" if passed else code
     told: dict[str, Any] = {"bend": float(median(agreeing)), "claimed_layers": layers}
     messages = [Message(code=code, parameters=told)]
     if passed and parameters.min_hidden_units is not None:
@@ -133,8 +141,14 @@ def judge_architecture(measures: Measures, parameters: ArchitectureParameters) -
     )
 
 
+def _with_claim(bend: Bend, claims: Claims) -> Bend:
+    """Between several layers and one in disguise, what the model declares breaks the tie; nothing else."""
+    declares_several = len(claims.layer_outputs) > 1
+    return replace(bend, found=bend.leans, reason="") if bend.leans and declares_several else bend
+
+
 def _claimed_hidden_units(measures: Measures) -> int | None:
-    """Of the widest layer before the last, in the repeat that claims the fewest; None: nothing is said."""
+    """Of the widest layer before the last, in the repeat that claims the fewest; None: none is said."""
     claimed = [claims.layer_outputs for claims in measures.claims]
     if any(len(outputs) < 2 or min(outputs) < 1 for outputs in claimed):
         return None
@@ -160,12 +174,18 @@ def measure_bend(probes: Sequence[ProbeEvidence]) -> Bend:
     if reversed_triples(outputs, scales=near) >= REVERSED_AT_LEAST:
         # Where saturation hides how much it bends, that it does is still certain.
         return Bend(value=1.0 if value is None else value, found="multi_layer")
+    return _decide(outputs, found, value)
+
+
+def _decide(outputs: Outputs, found: Mapping[Link, Sequence[ScaleBend]], value: float | None) -> Bend:
     affine = [max(seen.bend for seen in bends) for bends in found.values() if _is_affine(bends)]
     if affine:
         return Bend(value=min(affine), found="single_layer")
-    if _is_bent(outputs, found):
+    if not outputs.is_plain or not _bends_under_every_link(outputs, found):
+        return Bend(value=value, reason="architecture.undecided")
+    if _is_no_disguise(outputs, found):
         return Bend(value=value, found="multi_layer")
-    return Bend(value=value, reason="architecture.undecided")
+    return Bend(value=value, reason="architecture.undecided", leans="multi_layer")
 
 
 def _is_affine(bends: Sequence[ScaleBend]) -> bool:
@@ -176,10 +196,8 @@ def _is_affine(bends: Sequence[ScaleBend]) -> bool:
     return straight and bool(bends) and bends[-1].scale >= NEAR_DATA
 
 
-def _is_bent(outputs: Outputs, found: Mapping[Link, Sequence[ScaleBend]]) -> bool:
-    """Bent near the data under every link, under the likeliest by more than tiny terms and scaled rows do."""
-    if not outputs.is_plain:
-        return False
+def _is_no_disguise(outputs: Outputs, found: Mapping[Link, Sequence[ScaleBend]]) -> bool:
+    """Bent near the data by more than tiny terms, scaled rows and divided sigmoids do to a single layer."""
     likeliest = outputs.links[0]
     if not any(s.excess >= MULTI_LAYER_AT_LEAST for s in found[likeliest] if s.scale <= NEAR_DATA):
         return False
@@ -187,11 +205,15 @@ def _is_bent(outputs: Outputs, found: Mapping[Link, Sequence[ScaleBend]]) -> boo
         return False
     if outputs.rows_may_be_divided:
         missed = missed_share(outputs.log_probabilities())
-        if missed is None or missed < MISSES_AT_LEAST:
-            return False
+        return missed is not None and missed >= MISSES_AT_LEAST
+    return True
+
+
+def _bends_under_every_link(outputs: Outputs, found: Mapping[Link, Sequence[ScaleBend]]) -> bool:
+    """Near the data, by more than noise."""
     # Sigmoids are no affine function of anything: where they saturate, nothing of that need be resolved.
     links = [link for link in outputs.links if (outputs.form, link) != ("unit", "identity")]
-    return all(
+    return bool(links) and all(
         any(s.bend - s.noise >= MULTI_LAYER_AT_LEAST for s in found[link] if s.scale <= NEAR_DATA)
         for link in links
     )

@@ -120,3 +120,12 @@ def test_class_ids_in_disguise_are_not_graded(rewritten):
     group = [judged for judged in rewritten if judged.facts["rewriting"] in HIDDEN_ALWAYS]
     assert group
     assert all(judged.bend.found is None for judged in group)
+
+
+def test_no_single_layer_that_nobody_rewrote_leans_to_several(drawn):
+    """For where a repeat leans, a declaration of several layers decides."""
+    single = [judged for judged in drawn if judged.facts["truth"] == "single_layer"]
+    assert [str(judged) for judged in single if judged.bend.leans] == []
+    undecided = [judged for judged in drawn if judged.facts["truth"] == "multi_layer" and judged.bend.found is None]
+    leaning = sum(judged.bend.leans is not None for judged in undecided)
+    print(f"\nundecided networks: {len(undecided)}, of which a declaration decides {leaning}")

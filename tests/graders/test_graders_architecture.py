@@ -142,3 +142,55 @@ def test_hidden_units_are_counted_as_the_model_claims_them(claimed, verdict, cod
 def test_a_single_layer_cannot_be_asked_for_hidden_units():
     with pytest.raises(ValueError, match="no hidden units"):
         ArchitectureParameters(expected="single_layer", min_hidden_units=3)
+
+
+class TrainedOnIris:
+    """A ReLU network in numpy, trained on raw centimetres by plain gradient descent until it is sure of itself."""
+
+    def __init__(self, seed):
+        from sklearn.datasets import load_iris
+
+        rng = np.random.default_rng(seed)
+        self.x, labels = load_iris(return_X_y=True)
+        self.w, self.b = rng.normal(size=(4, 32)) / 2, rng.normal(size=32) / 2
+        self.v, self.c = rng.normal(size=(32, 3)) / 6, np.zeros(3)
+        for _ in range(3000):
+            h = np.maximum(self.x @ self.w + self.b, 0)
+            g = (_softmax(h @ self.v + self.c) - np.eye(3)[labels]) / len(labels)
+            back = (g @ self.v.T) * (h > 0)
+            self.v -= 0.05 * h.T @ g
+            self.c -= 0.05 * g.sum(0)
+            self.w -= 0.05 * self.x.T @ back
+            self.b -= 0.05 * back.sum(0)
+
+    def __call__(self, x):
+        return _softmax(np.maximum(x @ self.w + self.b, 0) @ self.v + self.c).astype(np.float32)
+
+
+def _softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_declared_network_with_softmax_on_raw_inputs_is_not_left_in_doubt(seed):
+    """Its probabilities are so sure that a disguised single layer could be behind them, were it not declared."""
+    model = TrainedOnIris(seed)
+    probes = probe(model, model.x, np.random.default_rng(seed))
+    asked = ArchitectureParameters(expected="multi_layer")
+    declared = repeat(probes=probes, claims=Claims(framework="pytorch", layer_outputs=(32, 3)))
+    assert judge_architecture(measure(evidence(declared)), asked).verdict == "passed"
+    unnamed = judge_architecture(measure(evidence(repeat(probes=probes, claims=Claims()))), asked)
+    assert unnamed.verdict in {"passed", "not_graded"}
+
+
+@pytest.mark.parametrize("kind", ONE_LAYER)
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_declaring_layers_makes_no_single_layer_into_several(kind, output):
+    rng, rows = np.random.default_rng(8), iris_rows()
+    for _ in range(10):
+        model = draw(rng, rows, kind=kind, output=output)
+        model.weights[-1][:] *= np.float32(rng.choice([1, 5, 30]))
+        lying = repeat(probes=probe(model, rows, rng), claims=Claims(framework="pytorch", layer_outputs=(64, 64, 3)))
+        found = judge_architecture(measure(evidence(lying)), ArchitectureParameters(expected="multi_layer"))
+        assert found.verdict in {"failed", "not_graded"}
