@@ -101,6 +101,8 @@ ENGLISH: dict[str, str] = {
     "integrity.validation_and_test_disagree": "Accuracy is {validation:share} on validation and "
     "{test:share} on test rows; chance makes them differ so much with probability {p_value:number}. Look "
     "whether one of the two parts was known to the code.",
+    "review.not_graded": "The criterion {criterion}, worth {points:points} points, could not be judged from "
+    "what was measured. If the code does what was asked, give the points by an override.",
     "integrity.claims_contradicted": "The model declares a single layer of weights ({layers}), yet its "
     "scores bend ({bend:number}): something else than its layers makes them.",
     "architecture.multi_layer_as_declared": "Your model behaves like a multi-layer network, as asked, and "

@@ -46,6 +46,6 @@ def report_for_reader(
 
 def _part(spec: AssignmentSpec, criterion_id: str) -> str | None:
     for criterion in spec.criteria:
-        if criterion.id == criterion_id and criterion.grader == "accuracy":
+        if criterion.id == criterion_id and criterion.grader in {"accuracy", "stability"}:
             return str(criterion.parameters.get("part", "test"))
     return None

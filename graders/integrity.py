@@ -20,6 +20,8 @@ Ojala and Garriga 2010, Permutation Tests for Studying Classifier Performance, J
 **Validation against test.** Both are rows that the code never saw labels of, so their accuracies differ by
 chance alone, unless one of them leaked. Flagged below a p value of the assignment's.
 
+**Not graded.** A criterion that could not be judged is worth no points; a person can give them.
+
 **Claims.** A declared stack of layers that does not do what it says (`architecture` behaves otherwise).
 """
 
@@ -45,8 +47,17 @@ def find_flags(
         *judge_controls(measures.controls),
         *_disagreement(spec, measures),
         *_contradicted_claims(measures, results),
+        *_not_graded(results),
     ]
     return tuple(found)
+
+
+def _not_graded(results: tuple[CriterionResult, ...]) -> list[Message]:
+    return [
+        Message(code="review.not_graded", parameters={"criterion": found.id, "points": found.max_points})
+        for found in results
+        if found.verdict == "not_graded"
+    ]
 
 
 def judge_controls(controls: tuple[ControlFigures, ...]) -> list[Message]:

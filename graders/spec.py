@@ -15,6 +15,7 @@ Counting = Literal["best", "last", "chosen"]
 
 MIB = 1024 * 1024
 _LEAST_BOARD_ROWS = 10
+_MOST_ROWS = 10_000_000
 
 
 class _Value(BaseModel):
@@ -26,10 +27,10 @@ class Limits(_Value):
 
     wall_time_s: float = Field(default=60, gt=0, le=3600)
     evaluation_time_s: float = Field(default=30, gt=0, le=600)
-    memory_bytes: int = Field(default=2048 * MIB, ge=256 * MIB)
+    memory_bytes: int = Field(default=2048 * MIB, ge=256 * MIB, le=1024 * 1024 * MIB)
     processes: int = Field(default=64, ge=16, le=1024)  # Keras starts 24 threads (measured)
-    output_bytes: int = Field(default=8 * MIB, ge=1024)
-    scratch_bytes: int = Field(default=64 * MIB, ge=MIB)
+    output_bytes: int = Field(default=8 * MIB, ge=1024, le=1024 * MIB)
+    scratch_bytes: int = Field(default=64 * MIB, ge=MIB, le=64 * 1024 * MIB)
     threads: int = Field(default=1, ge=1, le=64)
 
 
@@ -39,10 +40,10 @@ class SplitSizes(_Value):
     `board`: rows that only the leaderboard sees. Nothing measured on them is ever shown.
     """
 
-    train: int = Field(gt=0)
-    validation: int = Field(gt=0)
-    test: int = Field(gt=0)
-    board: int = Field(default=0, ge=0)
+    train: int = Field(gt=0, le=_MOST_ROWS)
+    validation: int = Field(gt=0, le=_MOST_ROWS)
+    test: int = Field(gt=0, le=_MOST_ROWS)
+    board: int = Field(default=0, ge=0, le=_MOST_ROWS)
 
 
 class CriterionSpec(_Value):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,11 +12,11 @@ import structlog
 
 from graders.spec import run_digest
 from store import regrading, repository
-from store.engine import patiently, reading
+from store.engine import patiently, reading, transaction
 from worker.similarity import Document, find_similar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+_RENEW_EVERY_S = 15.0
 _NOTHING = {"regraded": 0, "changed": 0, "new_runs": 0, "need_new_runs": 0}
 # Of an unfinished regrade's result: [assignment id, submission id] up to which it has come.
 _AFTER = "after"
@@ -115,6 +118,26 @@ class StaffWork:
         self._told(session, job, done_before=stretch.done, done=done, total=total, result=result)
         return result
 
+    @contextlib.contextmanager
+    def _renewing(self, job_id: str, attempt: int) -> Iterator[None]:
+        """Keeps the lease while one long step runs: 300 submissions may take longer than it lasts."""
+        ended = threading.Event()
+
+        def renew() -> None:
+            while not ended.wait(_RENEW_EVERY_S):
+                try:
+                    with transaction(self.engine) as session:
+                        repository.renew_staff_job(session, job_id, attempt)
+                except Exception:
+                    log.exception("staff_job.not_renewed", job_id=job_id)
+
+        thread = threading.Thread(target=renew, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+
     def _similarity(self, job: StaffJob) -> None:
         assert job.assignment_id is not None
         assignment_id = job.assignment_id
@@ -124,11 +147,12 @@ class StaffWork:
             Document(submission_id=source.submission_id, user_id=source.user_id, source=source.source)
             for source in handed_in
         ]
-        found = find_similar(
-            documents=documents,
-            boilerplate=job.parameters["boilerplate"],
-            threshold=job.parameters["threshold"],
-        )
+        with self._renewing(job.id, job.attempt):
+            found = find_similar(
+                documents=documents,
+                boilerplate=job.parameters["boilerplate"],
+                threshold=job.parameters["threshold"],
+            )
         total = len(documents)
         result = {
             "compared": total - len(found.skipped),

@@ -127,6 +127,7 @@ from store.repository.staff_jobs import (
     forgotten_staff_jobs,
     newest_staff_job,
     progress_staff_job,
+    renew_staff_job,
     staff_job,
 )
 from store.repository.states import FINAL, State
@@ -247,6 +248,7 @@ __all__ = [
     "reconcile",
     "release",
     "remove_extension",
+    "renew_staff_job",
     "revoke_token",
     "ring_all_again",
     "run_digests",

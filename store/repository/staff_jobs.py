@@ -127,6 +127,18 @@ def progress_staff_job(
     return written.first() is not None
 
 
+def renew_staff_job(session: Session, job_id: str, attempt: int, *, now: float | None = None) -> bool:
+    """The lease, for work that has no stretches. False: fenced out."""
+    now = time.time() if now is None else now
+    written = session.execute(
+        update(StaffJob)
+        .where(StaffJob.id == job_id, StaffJob.attempt == attempt, StaffJob.state == "running")
+        .values(lease_until=now + STAFF_JOB_LEASE_S)
+        .returning(StaffJob.id)
+    )
+    return written.first() is not None
+
+
 def fail_staff_job(
     session: Session, job_id: str, attempt: int, why: str, *, now: float | None = None
 ) -> bool:

@@ -180,12 +180,19 @@ def bent_run(claims):
     return repeat(probes=probes, claims=claims)
 
 
+def straight_run(**changes):
+    """A single layer, as asked: every criterion can be judged."""
+    rng, rows = np.random.default_rng(4), iris_rows()
+    return repeat(probes=probe(draw(rng, rows, kind="linear", output="logits"), rows, rng), **changes)
+
+
 LABELS = np.arange(60) % 3
 CASES = {
-    "integrity.ignores_labels": (repeat(), (control("permuted", LABELS, LABELS, (1, 2, 0)),)),
-    "integrity.learnt_from_shuffled": (repeat(), (control("shuffled", LABELS, LABELS),)),
-    "integrity.control_failed": (repeat(), (ControlEvidence(kind="permuted", failure=FAILURE),)),
-    "integrity.validation_and_test_disagree": (repeat(validation_wrong=0, test_wrong=20), ()),
+    "integrity.ignores_labels": (straight_run(), (control("permuted", LABELS, LABELS, (1, 2, 0)),)),
+    "integrity.learnt_from_shuffled": (straight_run(), (control("shuffled", LABELS, LABELS),)),
+    "integrity.control_failed": (straight_run(), (ControlEvidence(kind="permuted", failure=FAILURE),)),
+    "integrity.validation_and_test_disagree": (straight_run(validation_wrong=0, test_wrong=20), ()),
+    "review.not_graded": (repeat(), ()),
     "integrity.claims_contradicted": (
         bent_run(Claims(framework="pytorch", layers=("Linear(4, 3)",), layer_outputs=(3,))),
         (),
@@ -205,13 +212,13 @@ def test_what_is_flagged_is_said_with_its_figures_and_costs_no_points(code):
 
 
 def test_every_code_is_in_the_table_above():
-    assert set(CASES) == codes_in("integrity", "integrity")
+    assert set(CASES) == codes_in("integrity", "integrity") | {"review.not_graded"}
 
 
 def test_an_honest_run_has_no_flags():
     follows = control("permuted", LABELS, np.array([1, 2, 0])[LABELS], (1, 2, 0))
     lost = control("shuffled", LABELS, np.zeros_like(LABELS))
-    assert graded(repeat(), controls=(follows, lost)).flags == ()
+    assert graded(straight_run(), controls=(follows, lost)).flags == ()
 
 
 def test_who_follows_the_permutation_is_cleared_of_what_the_shuffle_shows():
@@ -238,7 +245,7 @@ def test_claims_that_do_not_contradict_are_not_flagged(claims):
 
 @given(st.integers(0, 30), st.integers(0, 30), st.floats(1e-9, 0.05))
 def test_validation_and_test_disagree_below_the_assignments_p_value(validation_wrong, test_wrong, p_value):
-    flags = graded(repeat(validation_wrong=validation_wrong, test_wrong=test_wrong), p_value=p_value).flags
+    flags = graded(straight_run(validation_wrong=validation_wrong, test_wrong=test_wrong), p_value=p_value).flags
     table = [[30 - validation_wrong, validation_wrong], [30 - test_wrong, test_wrong]]
     if validation_wrong == test_wrong:
         assert flags == ()

@@ -128,10 +128,10 @@ def specs(draw):
     split = draw(
         st.builds(
             SplitSizes,
-            train=st.integers(1),
-            validation=st.integers(1),
-            test=st.integers(1),
-            board=st.integers(1),
+            train=st.integers(1, 10_000_000),
+            validation=st.integers(1, 10_000_000),
+            test=st.integers(1, 10_000_000),
+            board=st.integers(1, 10_000_000),
         )
     )
     criteria = draw(st.lists(CRITERIA, min_size=1, max_size=5))
