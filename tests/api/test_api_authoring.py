@@ -143,10 +143,11 @@ def test_faults_are_told_with_their_places_and_nothing_is_stored(world):
         (9, "criteria[0].parameters.zero"),
     ]
     assert body["errors"][0] | {"line": None} == {
-        "location": "split.train", "message": '"90" is not allowed', "allowed": "a whole number above 0 and at most 10000000", "line": None,
+        "location": "split.train", "message": '"90" is not allowed',
+        "allowed": "a whole number above 0 and at most 10000000", "line": None,
     }  # fmt: skip
     assert body["detail"].startswith(
-        'line 4: split.train: "90" is not allowed (allowed: a whole number above 0); line 9: '
+        'line 4: split.train: "90" is not allowed (allowed: a whole number above 0 and at most 10000000); line 9: '
     )
     problem(world.get("/api/v1/assignments/iris-again", "ivan"), 404, "not_found")
     assert actions(world) == []

@@ -131,7 +131,7 @@ def specs(draw):
             train=st.integers(1, 10_000_000),
             validation=st.integers(1, 10_000_000),
             test=st.integers(1, 10_000_000),
-            board=st.integers(1, 10_000_000),
+            board=st.integers(10, 10_000_000),
         )
     )
     criteria = draw(st.lists(CRITERIA, min_size=1, max_size=5))
