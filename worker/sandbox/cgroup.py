@@ -18,13 +18,15 @@ _REMOVE_TRIES, _REMOVE_PAUSE_S = 200, 0.005
 class GroupFacts:
     """What the kernel counted for one job, all its processes together, and how often a limit was hit.
 
-    `peak_memory_bytes` is 0 and `cpu_s` is None where the kernel does not count them.
+    `peak_memory_bytes` is 0 and `cpu_s` is None where the kernel does not count them. `of_neighbours_too`:
+    `oom_kills` may be another job's, since they share a group.
     """
 
     peak_memory_bytes: int = 0
     cpu_s: float | None = None
     oom_kills: int = 0
     processes_refused: int = 0
+    of_neighbours_too: bool = False
 
 
 def _read_number(path: Path) -> int:
@@ -45,24 +47,26 @@ def _read_field(path: Path, name: str) -> int:
 class Cgroups:
     """The groups under one name of this runner. `version` is 2, 1, or 0 where none can be written."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, *, root: Path = _ROOT) -> None:
+        self._name, self._root = name, root
         self.version = self._find_version()
+        # Where a job has no group of its own: kills that had been counted around us when it began.
+        self._kills_before: dict[str, int] = {}
 
     def _find_version(self) -> int:
-        unified = _ROOT / "cgroup.controllers"
+        unified = self._root / "cgroup.controllers"
         if unified.exists() and {"memory", "pids"} <= set(unified.read_text().split()):
             with contextlib.suppress(OSError):
-                base = _ROOT / self._name
+                base = self._root / self._name
                 base.mkdir(exist_ok=True)
                 (base / "cgroup.subtree_control").write_text("+memory +pids")
                 return 2
         with contextlib.suppress(OSError):
             for controller in _V1_CONTROLLERS:
-                (_ROOT / controller).stat()
-                (_ROOT / controller / self._name).mkdir(exist_ok=True)
+                (self._root / controller).stat()
+                (self._root / controller / self._name).mkdir(exist_ok=True)
             with contextlib.suppress(OSError):  # counts and limits nothing: a jail does without
-                (_ROOT / _V1_CLOCK / self._name).mkdir(exist_ok=True)
+                (self._root / _V1_CLOCK / self._name).mkdir(exist_ok=True)
             return 1
         return 0
 
@@ -75,6 +79,8 @@ class Cgroups:
         Raises OSError when a limit cannot be set: a job never starts half limited.
         """
         folders = self._folders(job)
+        if self.version == 0:
+            self._kills_before[job] = self._kills_around_us()
         for folder in folders:
             folder.mkdir()
         if self.version == 2:
@@ -106,10 +112,17 @@ class Cgroups:
                 oom_kills=_read_field(folders[0] / "memory.oom_control", "oom_kill"),
                 processes_refused=_read_field(folders[1] / "pids.events", "max"),
             )
-        return GroupFacts()
+        kills = self._kills_around_us() - self._kills_before.get(job, 0)
+        return GroupFacts(oom_kills=max(0, kills), of_neighbours_too=True)
+
+    def _kills_around_us(self) -> int:
+        """Of the group that the runner itself is in, as a container sees it: readable, and not writable."""
+        unified = _read_field(self._root / "memory.events", "oom_kill")
+        return unified or _read_field(self._root / "memory" / "memory.oom_control", "oom_kill")
 
     def remove(self, job: str) -> None:
         """Remove the job's groups, once the last process is reaped. Raises OSError after a second."""
+        self._kills_before.pop(job, None)
         for folder in self._folders(job):
             for attempt in range(_REMOVE_TRIES):
                 try:
@@ -138,10 +151,10 @@ class Cgroups:
     def _parents(self) -> list[Path]:
         """Where this runner's group lies: memory, pids and, where there is one, the clock."""
         if self.version == 2:
-            return [_ROOT]
+            return [self._root]
         if self.version == 1:
-            clock = [_V1_CLOCK] if (_ROOT / _V1_CLOCK / self._name).is_dir() else []
-            return [_ROOT / controller for controller in (*_V1_CONTROLLERS, *clock)]
+            clock = [_V1_CLOCK] if (self._root / _V1_CLOCK / self._name).is_dir() else []
+            return [self._root / controller for controller in (*_V1_CONTROLLERS, *clock)]
         return []
 
 

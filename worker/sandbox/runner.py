@@ -33,7 +33,11 @@ def _ended(watch: Watch, counted: GroupFacts) -> dict[str, Any]:
     facts = watch.facts()
     facts["cpu_s"] = facts.get("cpu_s", 0.0) if counted.cpu_s is None else counted.cpu_s
     facts["peak_memory_bytes"] = counted.peak_memory_bytes or facts.get("peak_memory_bytes", 0)
-    return {**facts, "oom_kills": counted.oom_kills, "processes_refused": counted.processes_refused}
+    # The kernel kills for memory with SIGKILL; we cut lifelines, and then `ended` says why. So of jobs that
+    # share a group, one that was killed otherwise than by us is one of those that the group counted.
+    killed = facts.get("status") == -signal.SIGKILL
+    oom_kills = counted.oom_kills if killed or not counted.of_neighbours_too else 0
+    return {**facts, "oom_kills": oom_kills, "processes_refused": counted.processes_refused}
 
 
 class Runner:
