@@ -77,7 +77,7 @@ def from_bytes(data: bytes) -> Evidence:
             f"evidence has version {header['version']}, this code reads up to {EVIDENCE_VERSION}"
         )
     arrays = _arrays(header["arrays"], ids, memoryview(data)[scores_at:])
-    return _evidence(_unpack(header["document"], arrays))
+    return _evidence(evidence_v1.unpack(header["document"], arrays))
 
 
 def _compact(array: Array) -> Array:
@@ -117,16 +117,6 @@ def _pack(value: Any, arrays: list[Array]) -> Any:
         return [_pack(item, arrays) for item in value]
     if hasattr(value, "__dataclass_fields__"):
         return {name: _pack(getattr(value, name), arrays) for name in value.__dataclass_fields__}
-    return value
-
-
-def _unpack(value: Any, arrays: list[Array]) -> Any:
-    if isinstance(value, dict):
-        if _ARRAY in value:
-            return arrays[value[_ARRAY]]
-        return {key.removeprefix(_ARRAY): _unpack(item, arrays) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_unpack(item, arrays) for item in value]
     return value
 
 

@@ -38,7 +38,7 @@ def from_bytes(data: bytes) -> Evidence:
     for number, block in enumerate(blocks):
         plain_block = block if block.startswith(_NPY_MAGIC) else zlib.decompress(block)
         arrays[f"a{number}"] = np.lib.format.read_array(io.BytesIO(plain_block), allow_pickle=False)
-    plain = _unpack(document, arrays)
+    plain = unpack(document, arrays)
     repeats = tuple(_repeat(item) for item in plain["repeats"])
     return Evidence(
         n_classes=plain["n_classes"],
@@ -59,13 +59,14 @@ def _blocks(data: bytes) -> list[bytes]:
     return found
 
 
-def _unpack(value: Any, arrays: dict[str, npt.NDArray[Any]]) -> Any:
+def unpack(value: Any, arrays: Any) -> Any:
+    """The document with its arrays in place: `arrays[key]` for each mark. Marks are the same in version 2."""
     if isinstance(value, dict):
         if _ARRAY in value:
             return arrays[value[_ARRAY]]
-        return {key.removeprefix(_ARRAY): _unpack(item, arrays) for key, item in value.items()}
+        return {key.removeprefix(_ARRAY): unpack(item, arrays) for key, item in value.items()}
     if isinstance(value, list):
-        return [_unpack(item, arrays) for item in value]
+        return [unpack(item, arrays) for item in value]
     return value
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends
 
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
+from api.reach import reachable_assignment, require_staff
 from api.schemas_regrading import (
     ChangeOut,
     CourseRegradeIn,
@@ -183,12 +184,8 @@ def get_job(job_id: str, session: ReadingDep, who: PrincipalDep) -> JobOut:
 
 
 def _staffed(session: Session, who: repository.Principal, slug: str) -> repository.AssignmentDetails:
-    assignment = repository.assignment_by_slug(session, slug)
-    role = None if assignment is None else repository.course_role(session, who, assignment.course_id)
-    if assignment is None or role is None:
-        raise ProblemError("not_found", f"There is no assignment {slug!r} in your courses.")
-    if not repository.is_staff(role):
-        raise ProblemError("forbidden", "This is for staff.")
+    assignment, role = reachable_assignment(session, who, slug)
+    require_staff(role)
     return assignment
 
 
