@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import platform
-import threading
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -16,13 +15,14 @@ from graders import evidence_format
 from graders.grade import judge
 from graders.measures import measure
 from store import events, repository
-from store.engine import patiently, transaction
+from store.engine import patiently
 from store.regrading import judge_targets
+from worker.lease import kept_alive
 from worker.sandbox.client import SandboxUnavailableError
 from worker.training import Training
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from redis import Redis
     from sqlalchemy import Engine
@@ -85,24 +85,13 @@ class Pipeline:
         if job.kind == "graded":
             events.publish(self.redis, job.submission_id, "state", {"state": state, "attempt": attempt})
 
-    @contextlib.contextmanager
-    def _heartbeat(self, run_id: str, attempt: int) -> Iterator[None]:
-        stop = threading.Event()
-
-        def beat() -> None:
-            while not stop.wait(self.settings.heartbeat_s):
-                try:
-                    with transaction(self.engine) as session:
-                        repository.heartbeat(session, run_id, attempt, lease_s=self.settings.lease_s)
-                except Exception:
-                    log.exception("run.heartbeat_failed", run_id=run_id)
-
-        thread = threading.Thread(target=beat, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
+    def _heartbeat(self, run_id: str, attempt: int) -> AbstractContextManager[None]:
+        return kept_alive(
+            self.engine,
+            lambda session: repository.heartbeat(session, run_id, attempt, lease_s=self.settings.lease_s),
+            every_s=self.settings.heartbeat_s,
+            run_id=run_id,
+        )
 
     def _train(self, job: Job, attempt: int) -> Evidence:
         training = Training(

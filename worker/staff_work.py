@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,11 +10,12 @@ import structlog
 
 from graders.spec import run_digest
 from store import regrading, repository
-from store.engine import patiently, reading, transaction
+from store.engine import patiently, reading
+from worker.lease import kept_alive
 from worker.similarity import Document, find_similar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
@@ -118,26 +117,6 @@ class StaffWork:
         self._told(session, job, done_before=stretch.done, done=done, total=total, result=result)
         return result
 
-    @contextlib.contextmanager
-    def _renewing(self, job_id: str, attempt: int) -> Iterator[None]:
-        """Keeps the lease while one long step runs: 300 submissions may take longer than it lasts."""
-        ended = threading.Event()
-
-        def renew() -> None:
-            while not ended.wait(_RENEW_EVERY_S):
-                try:
-                    with transaction(self.engine) as session:
-                        repository.renew_staff_job(session, job_id, attempt)
-                except Exception:
-                    log.exception("staff_job.not_renewed", job_id=job_id)
-
-        thread = threading.Thread(target=renew, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-
     def _similarity(self, job: StaffJob) -> None:
         assert job.assignment_id is not None
         assignment_id = job.assignment_id
@@ -147,7 +126,9 @@ class StaffWork:
             Document(submission_id=source.submission_id, user_id=source.user_id, source=source.source)
             for source in handed_in
         ]
-        with self._renewing(job.id, job.attempt):
+        # 300 submissions may take longer than a lease lasts.
+        renew = partial(repository.renew_staff_job, job_id=job.id, attempt=job.attempt)
+        with kept_alive(self.engine, renew, every_s=_RENEW_EVERY_S, job_id=job.id):
             found = find_similar(
                 documents=documents,
                 boilerplate=job.parameters["boilerplate"],
