@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-browser test-services test-controls test-compose check bench-latency bench-regrade clean
+.PHONY: help setup demo test test-browser test-services test-controls test-attacks test-compose check bench-latency bench-regrade clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,9 @@ test-services: $(VENV)/.installed ## store, api, service and fault tests on Post
 
 test-controls: $(VENV)/.installed ## 200 control runs of honest solutions in the real jail, none of which may be flagged
 	LABMARK_CONTROL_TRIALS=200 $(BIN)/python -m pytest -s tests/controls
+
+test-attacks: $(VENV)/.installed ## every hostile submission through a real service; a table of what stopped each
+	LABMARK_ATTACKS=all $(BIN)/python -m pytest -s tests/attacks
 
 test-compose: $(VENV)/.installed ## docker-compose.yml for real: build, up, every example, grants, crashes, down (Docker, Compose v2)
 	$(BIN)/python -m pytest -s tests/compose

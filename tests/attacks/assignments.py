@@ -1,0 +1,27 @@
+"""What attacks are handed in to: the labs' own criteria under limits that a bomb reaches soon."""
+
+from __future__ import annotations
+
+from graders.labs import LABS
+from graders.spec import MIB, AssignmentSpec, IntegritySpec, Limits
+
+LIMITS = Limits(
+    wall_time_s=12, evaluation_time_s=8, memory_bytes=512 * MIB, output_bytes=1 * MIB, scratch_bytes=16 * MIB
+)
+_MNIST_LIMITS = Limits(wall_time_s=60, evaluation_time_s=30, memory_bytes=1024 * MIB)
+
+
+def _made(lab: str, slug: str, **changed: object) -> AssignmentSpec:
+    return LABS[lab].model_copy(update={"slug": slug, "title": slug, **changed})
+
+
+_CONTROLLED = IntegritySpec(control_run=True)
+SPECS = (
+    _made("iris-single-layer", "attack-iris", repeats=1, limits=LIMITS),
+    _made("iris-single-layer", "attack-iris-control", repeats=1, limits=LIMITS, integrity=_CONTROLLED),
+    _made("iris-multi-layer", "attack-iris-multi", repeats=1, limits=LIMITS),
+    _made("mnist-multi-layer", "attack-mnist", limits=_MNIST_LIMITS),
+    _made("mnist-multi-layer", "attack-mnist-control", limits=_MNIST_LIMITS, integrity=_CONTROLLED),
+    # What a neighbour hands in meanwhile.
+    _made("iris-single-layer", "bystander", repeats=1),
+)
