@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # A process that writes to all memory it asks for takes 0.2 to 0.4 s for a GiB.
 _COUNT_EVERY_S = 0.05
-_MOST_UNSURE, _SAME_BYTES = 5, 4 * 1024**2
+_MOST_UNSURE, _SAME_BYTES = 20, 4 * 1024**2
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -70,9 +70,15 @@ class MemoryMeter:
         resident = self._resident()
         found = sum(resident.values()) - self._inherited_bytes
         if found > self._limit_bytes and len(resident) > 1:
-            found = sum(map(self._proportional_bytes, resident)) - self._inherited_bytes
-            # While one begins or ends, its pages are counted in unlike parts: look again, but not for ever.
-            if _differ(resident, self._resident()) and self._unsure < _MOST_UNSURE:
+            own, parts = 0, 0
+            for process in resident:
+                rollup = self._read(f"{process}/smaps_rollup")
+                own += _sum_kib(rollup, ("Private_Dirty:",))
+                parts += _sum_kib(rollup, ("Pss_Anon:", "Pss_Shmem:"))
+            found = parts - self._inherited_bytes
+            # While one begins or ends, shared pages are counted in unlike parts: look again, but not for ever.
+            unsure = own <= self._limit_bytes and _differ(resident, self._resident())
+            if unsure and self._unsure < _MOST_UNSURE:
                 self._unsure += 1
                 return False
         self._unsure = 0
@@ -119,10 +125,6 @@ class MemoryMeter:
     def _resident_bytes(self, process: int) -> int:
         """Anonymous and shared memory in this process' page tables."""
         return _sum_kib(self._read(f"{process}/status"), ("RssAnon:", "RssShmem:"))
-
-    def _proportional_bytes(self, process: int) -> int:
-        """The same, each page divided by the number of processes that map it."""
-        return _sum_kib(self._read(f"{process}/smaps_rollup"), ("Pss_Anon:", "Pss_Shmem:"))
 
     def _read(self, path: str) -> str:
         """Empty of a process that has ended meanwhile."""
