@@ -15,6 +15,7 @@ KNOWN = (
     "plotly/package_data/datasets/iris.csv.gz", "scipy/io/arff/tests/data/iris.arff", "scipy/spatial/tests/data/iris.txt",
     "statsmodels/genmod/tests/results/iris.csv", "statsmodels/datasets/iris.csv", "pandas/tests/io/data/csv/iris.csv",
 )  # fmt: skip
+SIZES = ((4, 8), (1, 5), (0.9, 7), (0, 3))
 NUMBER = re.compile(r"-?\d+\.?\d*(?:[eE][-+]?\d+)?")
 
 
@@ -73,7 +74,7 @@ def rows_of(text):
     rows = []
     for line in text.splitlines():
         numbers = [float(n) for n in NUMBER.findall(line)[:4]]
-        if len(numbers) == 4 and 4 < numbers[0] < 8 and 1 < numbers[1] < 5 and 0.9 < numbers[2] < 7 and 0 < numbers[3] < 3:
+        if len(numbers) == 4 and all(least < n < most for n, (least, most) in zip(numbers, SIZES)):
             rows.append(numbers)
     return rows
 

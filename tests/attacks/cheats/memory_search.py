@@ -28,7 +28,8 @@ def likely(words):
 
 def windows(values):
     """Where 30 values in a row are all classes, each of them at least six times."""
-    sums = [np.concatenate([[0], np.cumsum(one, dtype=np.int32)]) for one in (values <= 2, values == 0, values == 1, values == 2)]
+    kinds = (values <= 2, values == 0, values == 1, values == 2)
+    sums = [np.concatenate([[0], np.cumsum(kind, dtype=np.int32)]) for kind in kinds]
     every, *each = [one[WINDOW:] - one[:-WINDOW] for one in sums]
     return np.flatnonzero((every == WINDOW) & (np.minimum.reduce(each) >= 6))
 

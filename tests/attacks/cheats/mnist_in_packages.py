@@ -40,7 +40,8 @@ def small_ones():
 def any_file():
     """IDX files, arrays and pickles of enough bytes, whatever they are called."""
     found = []
-    places = [*sys.path, sys.prefix, "/usr/share", "/usr/local", os.path.expanduser("~/.keras"), "/root/.keras", "/scratch", "/opt"]
+    caches = ["/root/.keras", os.path.expanduser("~/.keras"), "/scratch", "/opt"]
+    places = [*sys.path, sys.prefix, sys.base_prefix, "/usr/share", "/usr/local", *caches]
     for root in dict.fromkeys(filter(os.path.isdir, places)):
         for folder, folders, names in os.walk(root):
             folders[:] = [name for name in folders if name not in {"__pycache__", "include"}]

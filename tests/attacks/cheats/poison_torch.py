@@ -11,7 +11,7 @@ import torch
 
 MARK = b"POISON!"
 FILES = (
-    *[os.path.join(folder, name) for folder in site.getsitepackages() for name in ("poison.pth", "usercustomize.py", "torch/poison.py")],
+    *[f"{folder}/{name}" for folder in site.getsitepackages() for name in ("poison.pth", "usercustomize.py", "torch/poison.py")],
     torch.__file__, np.__file__, os.__file__, sys.executable, "/dev/shm/poison", "/tmp/poison", "/var/tmp/poison", "/poison",
     os.path.expanduser("~/.config/poison"), "/etc/poison", "/proc/1/environ",
 )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 FILES = (
-    *[os.path.join(folder, name) for folder in site.getsitepackages() for name in ("poison.pth", "usercustomize.py", "torch/poison.py")],
+    *[f"{folder}/{name}" for folder in site.getsitepackages() for name in ("poison.pth", "usercustomize.py", "torch/poison.py")],
     "/dev/shm/poison", "/tmp/poison", "/var/tmp/poison", "/poison", os.path.expanduser("~/.config/poison"), "/etc/poison",
 )  # fmt: skip
 
