@@ -37,6 +37,8 @@ def map_array(descriptor: int, *, dtype: str, shape: list[int]) -> Array:
     return np.frombuffer(buffer, dtype=dtype).reshape(shape)
 
 
+_REHEARSED_ROWS = 8
+
 # Descriptors of a JOB frame, in this order.
 JOB_DESCRIPTORS = ("source", "train_x", "train_y", "curve_x")
 
@@ -107,6 +109,12 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
     seed_everything(facts["seed"])
     record_fit_epochs(lab)
     model = _train(_load(descriptors["source"], namespace), lab)
+    if not lab.recorded_epochs:
+        # What is wrong with `predict` can be told in full now; of rows that come later, only its kind.
+        few = arrays["train_x"][:_REHEARSED_ROWS].copy()
+        models.predict_ids_or_scores(
+            model, few, n_classes=facts["n_classes"], student_predict=namespace.get("predict")
+        )
     sys.stdout.flush()
     claims = {**models.claims_of(model), "recorded_epochs": lab.recorded_epochs}
     protocol.send(connection, Kind.TRAINED, claims)
