@@ -3,11 +3,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-browser test-services test-controls test-attacks test-honest test-compose check bench-latency bench-throughput bench-soak \
-	bench-regrade clean
+.PHONY: help setup demo test test-browser test-services test-controls test-attacks test-honest test-compose \
+	check bench-latency bench-throughput bench-soak bench-regrade clean
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 $(VENV)/.installed: pyproject.toml
 	@echo "Preparing $(VENV): torch, TensorFlow and the rest, about 1.5 GB; a few minutes the first time."
