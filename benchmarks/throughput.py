@@ -136,7 +136,7 @@ def first_claim_to_last_grade_s(database: Path) -> float:
 
 
 def kernel_peaks_kib(database: Path) -> list[int]:
-    """Each jail's control group at its largest, as the kernel counts it: with scratch files and page tables."""
+    """Each jail's control group at its largest, by the kernel's count: with scratch files and page tables."""
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
         rows = connection.execute("SELECT json_extract(report, '$.resources.peak_memory_bytes') FROM reports")
         return [int(peak) // 1024 for (peak,) in rows]
@@ -151,8 +151,8 @@ def print_memory(memory: JailMemory, kernel_kib: list[int], *, share: float) -> 
     peaks, samples = memory.peaks_kib, statistics.mean(map(len, memory.job_kib.values()))
     middle, most = statistics.median(peaks) / 1024, max(peaks) / 1024
     print(
-        f"  {len(peaks)} jails seen, {samples:.1f} samples of each: median {middle:.1f} MiB, most {most:.1f} MiB; "
-        f"sampling took {share:.0%} of a core\n"
+        f"  {len(peaks)} jails seen, {samples:.1f} samples of each: median {middle:.1f} MiB, "
+        f"most {most:.1f} MiB; sampling took {share:.0%} of a core\n"
         f"  the kernel's count of whole control groups, for comparison: p95 "
         f"{percentile(kernel_kib, 95) / 1024:.1f} MiB"
     )
