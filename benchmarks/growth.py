@@ -27,11 +27,12 @@ class Held:
     """After `runs` runs. Of the runner and its warm processes, where nothing else is said.
 
     `memory_kib`: anonymous memory, whether or not a spare jail shares it at the moment, which would move
-    shares and private pages without anything having grown. `zombies` and `processes`: spare jails included.
-    `client_descriptors`: of this process, which is the worker here.
+    shares and private pages without anything having grown; `runner_kib` of it is the runner's own.
+    `zombies` and `processes`: spare jails included. `client_descriptors`: of this process, the worker here.
     """
 
     memory_kib: int
+    runner_kib: int
     descriptors: int
     threads: int
     zombies: int
@@ -56,17 +57,21 @@ def settled(runner: int, folder: Path, *, runs: int) -> Sample:
     while True:
         time.sleep(_QUIET_S)
         before, sample = sample, _take(runner, folder, runs)
-        same = {**asdict(before.held), "memory_kib": 0} == {**asdict(sample.held), "memory_kib": 0}
-        if same or time.monotonic() > until:
+        if _but_memory(before) == _but_memory(sample) or time.monotonic() > until:
             return sample
+
+
+def _but_memory(sample: Sample) -> dict[str, int]:
+    return {name: value for name, value in asdict(sample.held).items() if not name.endswith("_kib")}
 
 
 def _take(runner: int, folder: Path, runs: int) -> Sample:
     family = descendants(runner)
     warm = [member for member in family if member.uid < FIRST_JAIL_UID and member.state != "Z"]
-    memories = [memory_kib(member.pid) or {} for member in warm]
+    memory = {member.pid: (memory_kib(member.pid) or {}).get("Anonymous", 0) for member in warm}
     held = Held(
-        memory_kib=sum(memory.get("Anonymous", 0) for memory in memories),
+        memory_kib=sum(memory.values()),
+        runner_kib=memory.get(runner, 0),
         descriptors=sum(entries(Path(f"/proc/{member.pid}/fd")) for member in warm),
         threads=sum(entries(Path(f"/proc/{member.pid}/task")) for member in warm),
         zombies=sum(member.state == "Z" for member in family),

@@ -210,7 +210,7 @@ def print_growth(samples: list[Sample]) -> None:
     first, last = after_warm_up(samples)
     spans = [f"{third[0].runs} to {third[-1].runs}" for third in (first, last)]
     print(f"\n  {'medians after these runs':<28}{spans[0]:>16}{spans[1]:>16}{'per 1,000 runs':>18}")
-    for name in ("memory_kib", *GROWING):
+    for name in ("memory_kib", "runner_kib", *GROWING):
         values = [sorted(getattr(s.held, name) for s in third)[len(third) // 2] for third in (first, last)]
         print(f"  {name:<28}{values[0]:>16}{values[1]:>16}{growth_per_1000(samples, name):>18.2f}")
 
@@ -232,9 +232,10 @@ def run(n: int) -> dict[str, float]:
     print(f"  {soak.runs} runs, {len(soak.wrong)} of them ended otherwise than they should")
     print(f"Machine: {machine()}")
     growth = {name: round(growth_per_1000(samples, name), 2) for name in GROWING}
-    memory = round(growth_per_1000(samples, "memory_kib"), 1)
+    memory, own = (round(growth_per_1000(samples, name), 1) for name in ("memory_kib", "runner_kib"))
     return {
-        "memory_kib_per_1000": memory, **growth, "runs": soak.runs, "failed_unexpectedly": len(soak.wrong)
+        "memory_kib_per_1000": memory, "runner_kib_per_1000": own, **growth,
+        "runs": soak.runs, "failed_unexpectedly": len(soak.wrong)
     }  # fmt: skip
 
 
