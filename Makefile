@@ -56,7 +56,7 @@ bench-latency: $(VENV)/.installed ## time from POST to grade, against a cold pyt
 bench-throughput: $(VENV)/.installed ## runs a second of a backlog of 500 on two jails, and their memory, against cold pythons
 	$(BIN)/python -m benchmarks.throughput
 
-bench-soak: $(VENV)/.installed ## 5,000 runs with crashes, bombs and lost workers: does the runner grow (about 20 minutes)
+bench-soak: $(VENV)/.installed ## 5,000 runs with crashes, bombs and lost workers: does the runner grow (about ten minutes)
 	$(BIN)/python -m benchmarks.soak
 
 bench-regrade: $(VENV)/.installed ## time to judge 10,000 stored submissions again (SQLite; PostgreSQL too where it is installed)

@@ -22,10 +22,11 @@ from worker.verdict import failure_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAMEWORKS = ("pytorch", "lightning", "tensorflow", "keras")
-LIMITS = Limits(wall_time_s=60, memory_bytes=1500 * MIB)
+# Much time: how fast a busy machine is, is not asked here.
+LIMITS = Limits(wall_time_s=300, evaluation_time_s=120, memory_bytes=1500 * MIB)
 SEEDS = 5
 # On the rows that they were trained on: who gets fewer right has not been trained as its code says.
-LEAST_ACCURACY = 0.8
+LEAST_ACCURACY = 0.7
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,18 @@ def ran(jail):
         return list(pool.map(lambda number: run_one(jail, number), range(RUNS)))
 
 
+def print_summary(ran):
+    print(f"\n{len(ran)} honest runs: solution, runs, failed, least accuracy, most seconds of training")
+    for solution in sorted(SOLUTIONS, key=str):
+        own = [run for run in ran if run.solution is solution]
+        if own:
+            failed, seconds = sum(bool(run.failure) for run in own), max(run.outcome.ended["train_wall_s"] for run in own)
+            least = min(run.accuracy for run in own)
+            print(f"  {solution.name:<30}{len(own):>5}{failed:>5}{least:>7.2f}{seconds:>7.1f}")
+
+
 def test_honest_runs_never_fail(ran):
+    print_summary(ran)
     wrong = [run.told for run in ran if run.failure or run.accuracy < LEAST_ACCURACY]
     for told in wrong:
         print(told)

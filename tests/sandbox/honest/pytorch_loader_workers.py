@@ -24,7 +24,7 @@ def train(lab):
                         prefetch_factor=2, drop_last=True)  # fmt: skip
     checks = DataLoader(validation, batch_size=64, num_workers=2)
     model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, lab.n_classes))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.03)
     schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=10, gamma=0.5)
     for epoch in range(20):
         for x, y in loader:
