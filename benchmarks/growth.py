@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.processes import descendants, entries, memory_kib
-from worker.sandbox.jails import FIRST_JAIL_UID
+from benchmarks.processes import FIRST_JAIL_UID, descendants, entries, memory_kib
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from worker.sandbox.jails import FIRST_JAIL_UID
-
+# A runner that is root gives each of its jails a user id of its own, from here on.
+FIRST_JAIL_UID = 61_000
 MEMORY_FIELDS = ("Private_Dirty", "Anonymous", "Pss")
 
 
