@@ -1,0 +1,316 @@
+"""A whole service of real processes that a fault is to hit, and the count of what it made of its runs.
+
+Two pairs of databases under it: SQLite and the embedded Valkey, or a PostgreSQL and a Redis of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import fault_table
+import httpx
+import servers
+from fault_broker import EmbeddedBroker
+
+from graders.labs import LABS
+from server.supervisor import Part, Supervisor
+from store import repository
+from store.engine import make_engine, reading, transaction
+from store.migrate import upgrade
+from store.models import EvidenceRecord, ReportRecord, Run, Submission
+from store.settings import Settings
+from worker.datasets.fetch import fetch
+
+FINAL = {"graded", "failed", "errored", "cancelled", "superseded"}
+SQLITE, POSTGRESQL = "SQLite, Valkey", "PostgreSQL, Redis"
+LEASE_S = 3.0
+# One training a run, and limits that free a runner's slot soon after the worker that asked has stopped.
+LAB = LABS["iris-single-layer"]
+SPEC = LAB.model_copy(
+    update={
+        "slug": "faults", "repeats": 1,
+        "limits": LAB.limits.model_copy(update={"wall_time_s": 20, "evaluation_time_s": 5}),
+    }
+)  # fmt: skip
+# Long enough to be hit while it trains.
+GOOD = """
+import time, torch
+def train(lab):
+    print("training")
+    time.sleep(1.5)
+    return torch.nn.Linear(4, 3)
+"""
+# The student's own fault must stay that: no fault of ours turns it into something else.
+BAD = "import time\ndef train(lab):\n    time.sleep(0.5)\n    return 1 / 0\n"
+
+
+def signed(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+@dataclass
+class Place:
+    """`expected`: what must become of every submission that was taken, by its id."""
+
+    pair: str
+    supervisor: Supervisor
+    token: str
+    broker: EmbeddedBroker | servers.Redis
+    postgres: servers.Postgres | None
+    expected: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.settings = self.supervisor.settings
+        self.engine = make_engine(self.settings.database_url)
+        self.url = f"http://{self.settings.host}:{self.settings.port}"
+        self.http = httpx.Client(base_url=self.url, headers=signed(self.token), timeout=30)
+
+    # What it is made of
+
+    def part(self, name):
+        return next(part for part in self.supervisor.parts if part.name == name)
+
+    def pid(self, name):
+        return self.part(name).process.pid
+
+    @contextlib.contextmanager
+    def without(self, name, *, stop):
+        """The part is away, by `stop(part)`, and nobody starts it anew before the block ends."""
+        part = self.part(name)
+        self.supervisor.parts = [other for other in self.supervisor.parts if other is not part]
+        try:
+            stop(part)
+            part.process.wait(60)
+            yield part
+        finally:
+            part.start(self.supervisor.log_dir)
+            self.supervisor.parts = [*self.supervisor.parts, part]
+
+    @contextlib.contextmanager
+    def beside(self, name, command):
+        """One more part, for as long as the block lasts."""
+        part = Part(name, command, self.part("worker").environment)
+        part.start(self.supervisor.log_dir)
+        try:
+            yield part
+        finally:
+            part.stop()
+
+    def log_of(self, name):
+        return (self.supervisor.log_dir / f"{name}.log").read_text(errors="replace")
+
+    # What is handed in, and what became of it
+
+    def post(self, source, **headers):
+        body = {"filename": "submission.py", "source": source}
+        return self.http.post(f"/api/v1/assignments/{SPEC.slug}/submissions", json=body, headers=headers)
+
+    def hand_in(self, *, good=3, bad=1):
+        return [self.accepted(GOOD, "graded") for _ in range(good)] + [self.accepted(BAD, "failed") for _ in range(bad)]
+
+    def accepted(self, source, ends, **headers):
+        answer = self.post(source, **headers)
+        assert answer.status_code in {200, 201}, answer.text
+        identifier = answer.json()["id"]
+        self.expected[identifier] = ends
+        return identifier
+
+    def at_work(self):
+        """Runs of which two train, while the others wait in the broker."""
+        handed_in = self.hand_in()
+        self.wait(handed_in[:2], {"training"})
+        return handed_in
+
+    def run_of(self, identifier):
+        with reading(self.engine) as session:
+            return session.query(Run).filter_by(submission_id=identifier, kind="graded").one()
+
+    def wait(self, identifiers, states, seconds=120.0):
+        """Asked of the database: the API, or Redis, may be away."""
+        deadline = time.monotonic() + seconds
+        for identifier in identifiers:
+            while (run := self.run_of(identifier)).state not in states:
+                assert time.monotonic() < deadline, (run.state, run.attempt, run.error)
+                assert run.state not in FINAL, (run.state, run.error)
+                time.sleep(0.02)
+
+    def hit(self, fault, killed):
+        """The clock of the recovery starts."""
+        return Hit(self, fault, killed)
+
+
+@dataclass
+class Hit:
+    """One fault. `began`: when it hit, or, of an outage, when what was away came back."""
+
+    place: Place
+    fault: str
+    killed: str
+    began: float = field(default_factory=time.monotonic)
+
+    def over(self):
+        self.began = time.monotonic()
+
+    def settle(self, identifiers, seconds=180.0):
+        """Waits for every run to end; then zero lost, zero doubled, every final state true. Returns the runs."""
+        deadline = time.monotonic() + seconds
+        while any(self.place.run_of(identifier).state not in FINAL for identifier in identifiers):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+        recovery_s = time.monotonic() - self.began
+        runs = {identifier: self.place.run_of(identifier) for identifier in identifiers}
+        lost = [i for i, run in runs.items() if run.state != self.place.expected[i]]
+        doubled = [i for i, run in runs.items() if self._results(run) != {1}]
+        fault_table.ROWS.append(
+            fault_table.Row(
+                pair=self.place.pair, fault=self.fault, killed=self.killed, runs=len(runs),
+                recovery_s=recovery_s, lost=len(lost), doubled=len(doubled),
+                attempts=max(run.attempt for run in runs.values()),
+            )
+        )  # fmt: skip
+        told = [(i, runs[i].state, runs[i].attempt, runs[i].error, self._results(runs[i])) for i in {*lost, *doubled}]
+        assert not told, told
+        self._nobody_paid(runs)
+        return list(runs.values())
+
+    def _results(self, run):
+        """How many of each there are of a run: all 1."""
+        with reading(self.place.engine) as session:
+            return {session.query(table).filter_by(run_id=run.id).count() for table in (ReportRecord, EvidenceRecord)}
+
+    def _nobody_paid(self, runs):
+        """The student has handed in what was taken and no more, and is told of no failure but their own."""
+        with reading(self.place.engine) as session:
+            handed_in = {row.id for row in session.query(Submission.id)}
+        assert handed_in == set(self.place.expected)
+        assert all(run.attempt <= run.attempts_allowed for run in runs.values())
+        for identifier in runs:
+            told = self.place.http.get(f"/api/v1/submissions/{identifier}").raise_for_status().json()
+            assert told["state"] == self.place.expected[identifier]
+            assert (told["failure"] or {}).get("code") == ("raised" if told["state"] == "failed" else None)
+
+
+def _settings(home, database_url, redis_url):
+    return Settings().model_copy(
+        update={
+            "data_dir": home, "host": "127.0.0.1", "port": servers.free_port(),
+            "redis_url": redis_url or f"redis://127.0.0.1:{servers.free_port()}/0",
+            "database_url": database_url or f"sqlite:///{home}/labmark.sqlite3",
+            "runner_socket": home / "runner.sock",
+        }
+    )  # fmt: skip
+
+
+def create_course(database_url):
+    """The token of its only student."""
+    upgrade(database_url)
+    engine = make_engine(database_url)
+    with transaction(engine) as session:
+        course = repository.create_course(session, slug="faults", title="Faults")
+        repository.create_assignment(session, course_id=course.id, spec=SPEC)
+        user = repository.create_user(session, name="sam-student")
+        repository.enroll(session, user_id=user.id, course_id=course.id, role="student")
+        token = repository.create_token(session, user_id=user.id, role="student")
+    engine.dispose()
+    return token
+
+
+def quickened(supervisor, more=()):
+    """A lost worker is noticed in seconds. `more`: further variables of every part but the runner and the broker."""
+    environment = {"LABMARK_LEASE_S": str(LEASE_S), "LABMARK_HEARTBEAT_S": "0.5", **dict(more)}
+    for part in supervisor.parts:
+        if part.name not in {"runner", "valkey"}:
+            part.environment = {**part.environment, **environment}
+
+
+@contextlib.contextmanager
+def databases_of(pair, folder=None):
+    """The PostgreSQL and the Redis of that pair, started in `folder`; (None, None) where the service brings its own."""
+    if pair == SQLITE:
+        yield None, None
+        return
+    servers.install_missing()
+    # Not under pytest's folder, which only root may enter: PostgreSQL runs as a user of its own.
+    base = Path(tempfile.mkdtemp(prefix="labmark-faults-")) if folder is None else folder
+    base.chmod(0o755)
+    postgres, redis = servers.Postgres(base), servers.Redis(base)
+    try:
+        postgres.start()
+        redis.start()
+        yield postgres, redis
+    finally:
+        with contextlib.suppress(AssertionError):
+            redis.kill()
+        with contextlib.suppress(AssertionError):
+            postgres.stop()
+        if folder is None:
+            shutil.rmtree(base, ignore_errors=True)
+
+
+def prepared(home, pair, postgres, redis, *, create=create_course):
+    """Settings of a service in `home`, with the data sets there and the database filled; and the student's token."""
+    shared = Path("var").resolve()
+    fetch(shared)
+    (home / "datasets").symlink_to(shared / "datasets")
+    settings = _settings(home, postgres and postgres.url, redis and redis.url)
+    return settings, create(settings.database_url)
+
+
+@contextlib.contextmanager
+def open_place(home, pair, *, runner_socket=None, variables=(), servers_folder=None, create=create_course):
+    """A running service. With `runner_socket`, on that runner; without, on one of its own."""
+    with databases_of(pair, servers_folder) as (postgres, redis):
+        settings, token = prepared(home, pair, postgres, redis, create=create)
+        if runner_socket:
+            settings = settings.model_copy(update={"runner_socket": runner_socket})
+        supervisor = Supervisor(settings, workers=2, embedded_queue=redis is None)
+        if runner_socket:
+            supervisor.parts = [part for part in supervisor.parts if part.name != "runner"]
+        quickened(supervisor, variables)
+        try:
+            supervisor.start()
+            yield Place(pair, supervisor, token, redis or EmbeddedBroker(supervisor), postgres)
+        finally:
+            supervisor.stop()
+
+
+def children(pid, named=""):
+    """Those that run now, the ones with `named` in their command line."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if int(parent) == pid and state != "Z" and named in command:
+                found.append(int(folder.name))
+    return sorted(found)
+
+
+def is_gone(pid):
+    """It has ended; a zombie has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def until(what, seconds=60.0):
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def pairs():
+    """`make test-faults`: both. Else the one that is nearer to production and can be started here."""
+    if os.environ.get("LABMARK_FAULTS") == "all":
+        return [SQLITE, POSTGRESQL]
+    return [POSTGRESQL if servers.postgres_programs() and shutil.which("redis-server") else SQLITE]
