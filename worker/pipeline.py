@@ -65,15 +65,18 @@ class Pipeline:
                 evidence = self._train(job, attempt)
                 ended = _judged(job, evidence)
         except SandboxUnavailableError as error:
-            log.warning("run.released", run_id=run_id, reason=str(error))
-            patiently(self.engine, lambda session: repository.release(session, run_id, attempt))
-            self._tell(job, "queued", attempt)
+            released = patiently(self.engine, lambda session: repository.release(session, run_id, attempt))
+            log.warning("run.released", run_id=run_id, reason=str(error), recorded=released)
+            if released:
+                self._tell(job, "queued", attempt)
             return
         except Exception as error:
             log.exception("run.errored", run_id=run_id)
             why = f"{type(error).__name__}: {error}"
-            patiently(self.engine, lambda session: repository.mark_errored(session, run_id, attempt, why))
-            self._tell(job, "errored", attempt)
+            if patiently(
+                self.engine, lambda session: repository.mark_errored(session, run_id, attempt, why)
+            ):
+                self._tell(job, "errored", attempt)
             return
         recorded = patiently(self.engine, lambda session: _record(session, job, attempt, ended))
         if recorded:
@@ -81,7 +84,10 @@ class Pipeline:
         log.info("run.finished", run_id=run_id, kind=job.kind, outcome=ended.outcome, recorded=recorded)
 
     def _tell(self, job: Job, state: str, attempt: int) -> None:
-        """After the transaction: who is told looks into the database. A control run is nobody's news."""
+        """After the transaction, and only of what it wrote: a worker that was fenced out has no news.
+
+        A control run is nobody's news.
+        """
         if job.kind == "graded":
             events.publish(self.redis, job.submission_id, "state", {"state": state, "attempt": attempt})
 
@@ -105,11 +111,11 @@ class Pipeline:
         )
 
         def enter(phase: str) -> None:
-            patiently(
+            if patiently(
                 self.engine,
                 lambda session: repository.transition(session, job.run_id, attempt, phase),  # type: ignore[arg-type]
-            )
-            self._tell(job, phase, attempt)
+            ):
+                self._tell(job, phase, attempt)
 
         if job.kind == "control":
             enter("training")
