@@ -28,9 +28,13 @@ def beat() -> list[str]:
 
 
 def worker(*, concurrency: int, device: Device = "cpu") -> list[str]:
+    """Without Celery's own heartbeat, which nobody listens to (store.presence says who is there): when the
+    broker is gone it is tried for ever, and a worker that is told to stop then waits for it for ever.
+    """
     return [
         *(sys.executable, "-m", "celery", "-A", "worker.celery_app", "worker", "--loglevel", "WARNING"),
-        *("--concurrency", str(concurrency), "-Q", QUEUES[device], "--without-gossip", "--without-mingle"),
+        *("--concurrency", str(concurrency), "-Q", QUEUES[device]),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
 
 

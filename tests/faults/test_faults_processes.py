@@ -13,6 +13,8 @@ import httpx
 import pytest
 from fault_place import GOOD, children, is_gone, until
 
+from server import parts
+from server.supervisor import Part
 from worker.sandbox import client
 
 
@@ -58,6 +60,20 @@ def test_the_runner_is_killed(place):
     os.kill(place.pid("runner"), signal.SIGKILL)
     hit.settle(batch)
     until(lambda: all(map(is_gone, jailed)))
+
+
+def test_a_runner_that_is_told_more_than_once_to_end_ends(tmp_path):
+    """As the kernel does when a supervisor of two threads is killed, and a service manager that stops a whole group."""
+    runner = Part("runner", parts.runner(socket=tmp_path / "runner.sock", slots=1), parts.runner_environment())
+    runner.start(tmp_path)
+    try:
+        until(lambda: "runner.ready" in (tmp_path / "runner.log").read_text(), 180)
+        for _ in range(20):
+            runner.process.terminate()
+            time.sleep(0.005)
+        until(lambda: is_gone(runner.process.pid), 20)
+    finally:
+        runner.stop()
 
 
 def zygotes(place, family):
