@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(config, items):
 
 def _is_wanted(item):
     only = item.get_closest_marker("only")
-    if only and item.callspec.params["place"] != only.args[0]:
+    if only and item.callspec.params["place"] not in only.args:
         return False
     return ALL or item.get_closest_marker("quick") is not None
 

@@ -176,12 +176,10 @@ class Hit:
         self.began = time.monotonic()
 
     def settle(self, identifiers, seconds=180.0):
-        """Waits for every run to end; then zero lost, zero doubled, every final state true. Returns the runs."""
+        """Waits for every run to end and notes how long that took; then `check`."""
         self.place.wait(identifiers, seconds)
         recovery_s = time.monotonic() - self.began
-        runs = {identifier: self.place.run_of(identifier) for identifier in identifiers}
-        lost = [i for i, run in runs.items() if run.state != self.place.expected[i]]
-        doubled = [i for i, run in runs.items() if self._results(run) != {1}]
+        runs, lost, doubled = self._counted(identifiers)
         fault_table.ROWS.append(
             fault_table.Row(
                 pair=self.place.pair, fault=self.fault, killed=self.killed, runs=len(runs),
@@ -189,15 +187,26 @@ class Hit:
                 attempts=max(run.attempt for run in runs.values()),
             )
         )  # fmt: skip
-        told = [(i, runs[i].state, runs[i].attempt, runs[i].error, self._results(runs[i])) for i in {*lost, *doubled}]
+        return self.check(identifiers)
+
+    def check(self, identifiers):
+        """Zero lost, zero doubled, every final state true, and no student paid. Returns the runs."""
+        runs, lost, doubled = self._counted(identifiers)
+        told = [(runs[i].state, runs[i].attempt, runs[i].error, self._results(runs[i])) for i in {*lost, *doubled}]
         assert not told, told
         self._nobody_paid(runs)
         return list(runs.values())
 
+    def _counted(self, identifiers):
+        runs = {identifier: self.place.run_of(identifier) for identifier in identifiers}
+        results = {identifier: self._results(run) for identifier, run in runs.items()}
+        lost = [i for i, run in runs.items() if run.state != self.place.expected[i] or min(results[i]) < 1]
+        return runs, lost, [i for i in runs if max(results[i]) > 1]
+
     def _results(self, run):
-        """How many of each there are of a run: all 1."""
+        """How many reports and how many rows of evidence the run has."""
         with reading(self.place.engine) as session:
-            return {session.query(table).filter_by(run_id=run.id).count() for table in (ReportRecord, EvidenceRecord)}
+            return [session.query(table).filter_by(run_id=run.id).count() for table in (ReportRecord, EvidenceRecord)]
 
     def _nobody_paid(self, runs):
         """The student has handed in what was taken and no more, and is told of no failure but their own."""

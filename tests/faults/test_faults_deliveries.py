@@ -33,7 +33,7 @@ def test_deliveries_are_doubled_and_reordered(place):
     """Of what waits, of what runs, of what has ended, and of what never was."""
     with place.beside("second-worker", SECOND_WORKER):
         ended = place.hand_in(good=1, bad=1)
-        place.hit("none", "nothing, beside a second worker").settle(ended)
+        place.wait(ended)
         batch = place.at_work()
         run_ids = [place.run_of(identifier).id for identifier in [*ended, *batch]] * 5 + [new_id()] * 2
         random.Random(7).shuffle(run_ids)
@@ -102,7 +102,7 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(place):
         assert len(asleep) >= 2
         # It has the failure of one in its hands, and of the other that it slept through the evaluation.
         until(lambda: len(fenced_out(place)) - before >= 2)
-        hit.settle(batch)
+        hit.check(batch)
         for identifier in batch:
             assert place.told_of(identifier)[-1] == place.expected[identifier], "it told what it could not write"
 
