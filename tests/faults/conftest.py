@@ -37,8 +37,8 @@ def place(request, tmp_path_factory):
 def own_place(place, tmp_path):
     """Opens a service beside the shared one, on its runner: for a fault that would leave the shared one unfit."""
 
-    def opened(**how):
-        return open_place(tmp_path, place.pair, runner_socket=place.settings.runner_socket, **how)
+    def opened(home=tmp_path, **how):
+        return open_place(home, place.pair, runner_socket=place.settings.runner_socket, **how)
 
     return opened
 
