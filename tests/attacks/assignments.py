@@ -19,6 +19,8 @@ _CONTROLLED = IntegritySpec(control_run=True)
 SPECS = (
     _made("iris-single-layer", "attack-iris", repeats=1, limits=LIMITS),
     _made("iris-single-layer", "attack-iris-control", repeats=1, limits=LIMITS, integrity=_CONTROLLED),
+    # Four jails of one submission, two at a time, each with a split of its own.
+    _made("iris-single-layer", "attack-iris-repeats", repeats=4, limits=LIMITS),
     _made("iris-multi-layer", "attack-iris-multi", repeats=1, limits=LIMITS),
     _made("mnist-multi-layer", "attack-mnist", limits=_MNIST_LIMITS),
     _made("mnist-multi-layer", "attack-mnist-control", limits=_MNIST_LIMITS, integrity=_CONTROLLED),
