@@ -32,8 +32,8 @@ def attempt(what, action):
 
 def train(lab):
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-    # Readable for all jails: a package, a program, a folder, a device, my own output.
-    for path in (torch.__file__, "/usr/bin/env", os.path.dirname(torch.__file__), "/dev/null", "/proc/self/status"):
+    # Readable for all jails: a package, a library, a folder, a device, a file of /proc.
+    for path in (torch.__file__, torch._C.__file__, os.path.dirname(torch.__file__), "/dev/null", "/proc/self/status"):
         number = os.open(path, os.O_RDONLY)
         for what, operation in (("shared", fcntl.LOCK_SH), ("exclusive", fcntl.LOCK_EX)):
             call(f"{what} flock of {path}", FLOCK, number, operation | fcntl.LOCK_NB)

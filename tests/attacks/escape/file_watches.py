@@ -20,7 +20,7 @@ def call(what, number, *arguments):
 
 
 def train(lab):
-    watched = [torch.__file__, os.path.dirname(torch.__file__), "/usr/bin", "/usr/bin/env", "/dev/null", "/proc/self/status"]
+    watched = [torch.__file__, os.path.dirname(torch.__file__), os.path.dirname(os.__file__), torch._C.__file__, "/dev/null", "/proc/self/status"]
     for number, flags in ((INOTIFY_INIT1, (NONBLOCK,)), (INOTIFY_INIT, ())):
         queue = libc.syscall(number, *flags)
         if queue == -1:
@@ -41,8 +41,8 @@ def train(lab):
     for what, flags in (("of contents", 4), ("of names", 0x200), ("", 0)):
         queue = call(f"fanotify {what}", FANOTIFY_INIT, flags, os.O_RDONLY)
         for name, mark in (("a file", 1), ("its mount", 0x11), ("its file system", 0x101)):
-            call(f"fanotify of {name}", FANOTIFY_MARK, queue, mark, OPEN, -100, b"/usr/bin/env")
-    folder = os.open("/usr/bin", os.O_RDONLY | os.O_DIRECTORY)
+            call(f"fanotify of {name}", FANOTIFY_MARK, queue, mark, OPEN, -100, torch.__file__.encode())
+    folder = os.open(os.path.dirname(os.__file__), os.O_RDONLY | os.O_DIRECTORY)
     for what in (1, 0x1F, 0x80000001):
         call("F_NOTIFY of a folder", FCNTL, folder, 1026, what)
     return torch.nn.Linear(4, 3)

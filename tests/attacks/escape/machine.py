@@ -35,8 +35,9 @@ def train(lab):
     call("no swap", SWAPOFF, b"/scratch/space")
     call("write down all processes", ACCT, b"/scratch/space")
     call("no longer write them down", ACCT, None)
+    packages = os.open(os.path.dirname(torch.__file__), os.O_RDONLY)
     call("disk quotas", QUOTACTL, 0x80000100 - (1 << 32), None, 0, None)
-    call("quotas of a file", QUOTACTL_FD, os.open("/usr", os.O_RDONLY), 0x80000700, 0, ctypes.create_string_buffer(64))
+    call("quotas of a file", QUOTACTL_FD, packages, 0x80000700, 0, ctypes.create_string_buffer(64))
     number = os.open("space", os.O_RDONLY)
     call("a module", INIT_MODULE, b"\x7fELF", 4, b"")
     call("a module from a file", FINIT_MODULE, number, b"", 0)
@@ -46,5 +47,5 @@ def train(lab):
     call("nfsservctl", NFSSERVCTL, 0, None, None)
     # Make everybody wait for the disk.
     call("write back all disks", SYNC)
-    call("write back the disk of /usr", SYNCFS, os.open("/usr", os.O_RDONLY))
+    call("write back the disk of the packages", SYNCFS, packages)
     return torch.nn.Linear(4, 3)

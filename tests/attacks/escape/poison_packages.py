@@ -53,7 +53,7 @@ def train(lab):
             attempt(f"write {folder}/{name}", lambda: create(os.path.join(folder, name)))
         attempt(f"a link in {folder}", lambda: os.symlink("/scratch", os.path.join(folder, "labmark_link")))
     libraries = glob.glob("/usr/lib/x86_64-linux-gnu/libc.so.6") + [torch._C.__file__]
-    for path in (torch.__file__, os.__file__, sys.executable, os.path.realpath(sys.executable), "/usr/bin/env", *libraries):
+    for path in (torch.__file__, os.__file__, "/usr/lib/locale/C.utf8/LC_CTYPE", *libraries):
         attempt(f"open {path}", lambda: open_to_write(path))
     # Compiled files are made anew when they are gone, and nobody imports a licence.
     compiled = importlib.util.cache_from_source(importlib.util.__file__)

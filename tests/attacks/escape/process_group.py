@@ -24,10 +24,10 @@ def attempt(what, action):
         print("REFUSED", what, error)
 
 
-def seen_beside_me(which, mine):
-    """Whoever is at something else is not me."""
+def seen_beside_me(which):
+    """Whoever is at something else than I am is not me."""
     found = os.getpriority(which, 0)
-    if found == mine:
+    if found == os.getpriority(os.PRIO_PROCESS, 0):
         raise ProcessLookupError("nobody but me")
     return f"somebody is at {found}"
 
@@ -37,9 +37,8 @@ def train(lab):
         os.setpriority(os.PRIO_PROCESS, 0, 5)
     except OSError as error:
         print("REFUSED", "a priority of my own", error)
-    mine = os.getpriority(os.PRIO_PROCESS, 0)
-    attempt("see priorities of my process group", lambda: seen_beside_me(os.PRIO_PGRP, mine))
-    attempt("see priorities of my user", lambda: seen_beside_me(os.PRIO_USER, mine))
+    attempt("see priorities of my process group", lambda: seen_beside_me(os.PRIO_PGRP))
+    attempt("see priorities of my user", lambda: seen_beside_me(os.PRIO_USER))
     for user in (1, 61_000, 61_001, 61_002, 65_534):
         attempt(f"slow down user {user}", lambda: os.setpriority(os.PRIO_USER, user, 19))
     for pid in (2, 3, 4, 100):

@@ -2,8 +2,8 @@
 import ctypes
 import errno
 import os
-import shutil
 import stat
+import struct
 import subprocess
 import time
 
@@ -11,6 +11,12 @@ import torch
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
+NAMES = ("su", "mount", "umount", "passwd", "sudo", "newgrp", "chsh", "pkexec", "ping", "crontab", "at", "fusermount3")
+# A program of my own: write(1, ...), exit(0).
+TEXT = b"uid=mine\n"
+CODE = bytes.fromhex("b801000000 bf01000000 488d3510000000 ba") + len(TEXT).to_bytes(4, "little") + bytes.fromhex("0f05 b83c000000 31ff 0f05") + TEXT
+PROGRAM = (b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+           + struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0x400000, 120 + len(CODE), 120 + len(CODE), 4096) + CODE)  # fmt: skip
 SETUID = {"setuid": (105, 0), "setgid": (106, 0), "setreuid": (113, 0, 0), "setresuid": (117, 0, 0, 0), "setresgid": (119, 0, 0, 0),
           "setuid to a neighbour": (105, 61_000)}  # fmt: skip
 
@@ -48,12 +54,14 @@ def train(lab):
             if entry.is_file(follow_symlinks=False) and entry.stat().st_mode & (stat.S_ISUID | stat.S_ISGID):
                 found.append(entry.path)
     print(len(found), "programs with the bit")
-    for path in sorted(found):
+    usual = {f"{folder}/{name}" for folder in ("/usr/bin", "/bin", "/usr/sbin") for name in NAMES}
+    for path in sorted(usual | set(found)):
         start(path)
     # One of my own, with the bit set by me.
-    shutil.copy("/usr/bin/id", "/scratch/id")
-    os.chmod("/scratch/id", 0o6755)
-    start("/scratch/id")
+    with open("/scratch/mine", "wb") as out:
+        out.write(PROGRAM)
+    os.chmod("/scratch/mine", 0o6755)
+    start("/scratch/mine")
     for name, (number, *arguments) in SETUID.items():
         call(name, number, *arguments)
     call("setgroups", 116, 1, (ctypes.c_uint32 * 1)(0))
@@ -61,7 +69,7 @@ def train(lab):
     libc.syscall(122, 0)
     print("DONE" if libc.syscall(122, -1) == 0 else "REFUSED", "setfsuid")
     try:
-        os.chown("/scratch/id", 0, 0)
+        os.chown("/scratch/mine", 0, 0)
         print("DONE chown to root")
     except OSError as error:
         print("REFUSED", "chown to root", error)

@@ -40,7 +40,7 @@ def train(lab):
         "requeue": lambda a: libc.syscall(FUTEX, ctypes.c_void_p(a), REQUEUE, 10, ctypes.c_long(10), ctypes.c_void_p(a + 64), 0),
         "wake, newer call": lambda a: libc.syscall(FUTEX_WAKE, ctypes.c_void_p(a), ctypes.c_long(0xFFFFFFFF), 10, 2),
     }
-    for path in (torch.__file__, "/usr/bin/env"):
+    for path in (torch.__file__, torch._C.__file__):
         address = mapped(path)
         for what, wake in ways.items():
             child = waiter(path)

@@ -11,6 +11,7 @@ import torch
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
+libc.sem_open.restype = ctypes.c_void_p
 SHMGET, SHMAT, MSGGET, SEMGET, MQ_OPEN, MQ_UNLINK = 29, 30, 68, 64, 240, 241
 KEY, CREATE = 0x1AB, 0o1000 | 0o666
 NAME = "labmark-table"
@@ -31,15 +32,17 @@ def attempt(what, action):
 
 
 def posix_memory():
+    """What an earlier jail has left, if any; and something for the next one."""
     try:
-        found = shared_memory.SharedMemory(NAME)
+        return bytes(shared_memory.SharedMemory(NAME).buf[:8])
     except FileNotFoundError:
-        found = shared_memory.SharedMemory(NAME, create=True, size=4096)
-    return bytes(found.buf[:8])
+        made = shared_memory.SharedMemory(NAME, create=True, size=4096)
+        made.buf[:7] = b"0120120"
+        raise OSError("there was none") from None
 
 
 def file_in(folder):
-    path = os.path.join(folder, NAME)
+    path = os.path.join(folder, NAME + "-file")
     with open(path, "a+b") as stream:
         stream.seek(0)
         earlier = stream.read()
@@ -51,11 +54,13 @@ def file_in(folder):
 
 def train(lab):
     attempt("POSIX memory", posix_memory)
-    for name in (b"/labmark", b"labmark"):
-        number = libc.shm_open(name, os.O_RDWR | os.O_CREAT, 0o666)
-        print("DONE" if number >= 0 else "REFUSED", f"shm_open {name}", errno.errorcode.get(ctypes.get_errno()))
-        address = libc.sem_open(name, os.O_CREAT, 0o666, 1)
-        print("DONE" if address else "REFUSED", f"sem_open {name}", errno.errorcode.get(ctypes.get_errno()))
+    for name in (b"/labmark", b"/labmark2"):
+        found = libc.shm_open(name, os.O_RDWR, 0o666)
+        print("DONE" if found >= 0 else "REFUSED", f"find {name}", errno.errorcode.get(ctypes.get_errno()))
+        libc.shm_open(name, os.O_RDWR | os.O_CREAT, 0o666)
+        found = libc.sem_open(name, 0)
+        print("DONE" if found else "REFUSED", f"find semaphore {name}", errno.errorcode.get(ctypes.get_errno()))
+        libc.sem_open(name, os.O_CREAT, 0o666, 1)
     segment = call("System V memory", SHMGET, KEY, 4096, CREATE)
     call("its contents", SHMAT, segment, 0, 0)
     call("System V messages", MSGGET, KEY, CREATE)

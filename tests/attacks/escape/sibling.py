@@ -41,12 +41,12 @@ def train(lab):
             call(f"connect a {kind} socket to {told}", CONNECT, ours.fileno(), address, len(address) - 1)
         call(f"bind to {told}", BIND, other.fileno(), address, len(address) - 1)
     # Asking for credentials makes the kernel give a socket a name: who is there under such a name?
-    other.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     try:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         other.send(b"x")
-        own = other.getsockname()
-    except OSError:
-        own = b""
+    except OSError as error:
+        print("REFUSED", "be given a name", error)
+    own = other.getsockname() or b""
     print("my own name:", own)
     taken = [number for number in range(0x100000) if number % 97 == 0 and _answers(sender, f"\0{number:05x}", own)]
     print("DONE" if taken else "REFUSED", "find a neighbour's socket", taken)

@@ -33,7 +33,7 @@ def train(lab):
         if path.startswith("/dev"):
             print("DONE", f"open {path}", door)
         doors.append(door)
-    doors.append(os.open("/usr", os.O_RDONLY))
+    doors.append(os.open(os.path.dirname(torch.__file__), os.O_RDONLY))
     for door in doors:
         for name, request in REQUESTS.items():
             call(f"{name} by {door}", IOCTL, door, request, typed)

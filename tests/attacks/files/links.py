@@ -31,7 +31,7 @@ def read(path):
 
 
 def train(lab):
-    for path in ("/usr/bin/su", torch.__file__, "/dev/null", "/proc/self/environ"):
+    for path in (torch._C.__file__, torch.__file__, "/dev/null", "/proc/self/environ"):
         attempt(f"a hard link to {path}", lambda: os.link(path, "/scratch/link"))
         number = os.open(path, os.O_RDONLY)
         call(f"a hard link to what is open: {path}", LINKAT, number, b"", HERE, b"/scratch/link", EMPTY_PATH)
