@@ -47,7 +47,7 @@ def train(lab):
             ctypes.set_errno(0)
             woken = wake(address)
             told = f"{woken} woken" if woken >= 0 else errno.errorcode[ctypes.get_errno()]
-            print("DONE" if woken > 0 else "REFUSED", f"{what} who waits on {path}", told, flush=True)
+            print(f"{what} who waits on {path}:", told, flush=True)
             os.kill(child, 9)
             os.waitpid(child, 0)
     return torch.nn.Linear(4, 3)
