@@ -178,15 +178,16 @@ def test_a_killed_runner_takes_its_jails_along_and_the_next_one_cleans_up(tmp_pa
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(lambda: Jail(socket_path).run("import time\ndef train(lab):\n    time.sleep(60)\n"))
         until(lambda: [e for e in Path("/proc").iterdir() if e.name.isdigit() and _uid(e) in range(*status["uids"])])
+        groups = list(Path("/sys/fs/cgroup").glob(f"*/labmark-{process.pid}"))
+        assert groups, "control groups need an owner to be cleaned up"
         process.kill()
         process.wait()
         with pytest.raises(client.SandboxUnavailableError):
             running.result(20)
     until(lambda: not [e for e in Path("/proc").iterdir() if e.name.isdigit() and _uid(e) in range(*status["uids"])])
-    left = list(Path("/sys/fs/cgroup").glob(f"*/labmark-{process.pid}"))
-    assert left, "control groups need an owner to be cleaned up"
+    # Any runner that starts does it; another one on this machine may have been first.
     Cgroups("labmark-0").remove_orphans("labmark")
-    assert [folder for folder in left if folder.exists()] == []
+    assert [folder for folder in groups if folder.exists()] == []
     log.close()
 
 
