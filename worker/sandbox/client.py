@@ -82,7 +82,10 @@ class Sealed:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One training. `lab` is what the `lab` object tells the student; `limits` as in graders.spec.Limits."""
+    """One training. `lab` is what the `lab` object tells the student; `limits` as in graders.spec.Limits.
+
+    `device`: cpu or gpu, what the jail is given; `lab` tells the student of it.
+    """
 
     framework: str
     source: bytes
@@ -91,6 +94,7 @@ class Job:
     curve_x: Sealed
     lab: dict[str, Any]
     limits: dict[str, Any]
+    device: str = "cpu"
 
 
 @dataclass(kw_only=True)
@@ -151,7 +155,7 @@ def run(  # noqa: C901, PLR0912 - one case a frame kind, in one match
     outcome, inputs = Outcome(), None
     with connect(path) as connection:
         request = {
-            "framework": job.framework, "lab": job.lab, "limits": job.limits,
+            "framework": job.framework, "lab": job.lab, "limits": job.limits, "device": job.device,
             "max_frame_bytes": 64 * 1024 * 1024, "self_test": self_test,
             "arrays": {"train_x": job.train_x.spec, "train_y": job.train_y.spec, "curve_x": job.curve_x.spec},
         }  # fmt: skip

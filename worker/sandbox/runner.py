@@ -14,17 +14,21 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from worker.harness.warm import FAMILIES, FAMILY_OF
 from worker.sandbox import client, protocol, selftest
 from worker.sandbox.cgroup import Cgroups, GroupFacts
+from worker.sandbox.devices import MIB, Gpus, installed_nvml
 from worker.sandbox.jails import Jail, Jails
 from worker.sandbox.protocol import Kind
 from worker.sandbox.supervise import Watch
 from worker.sandbox.zygotes import Zygotes
+
+if TYPE_CHECKING:
+    from worker.sandbox.gpu_grant import GpuGrant
 
 log = structlog.get_logger()
 
@@ -37,6 +41,7 @@ def _ended(watch: Watch, counted: GroupFacts) -> dict[str, Any]:
     # share a group, one that was killed otherwise than by us is one of those that the group counted.
     killed = facts.get("status") == -signal.SIGKILL
     oom_kills = counted.oom_kills if killed or not counted.of_neighbours_too else 0
+    facts["gpu"] = None if watch.jail.gpu is None else watch.jail.gpu.facts
     return {**facts, "oom_kills": oom_kills, "processes_refused": counted.processes_refused}
 
 
@@ -44,14 +49,20 @@ class Runner:
     """The zygotes, the jails, and the self-test's verdict. `slots` jobs run at once."""
 
     def __init__(
-        self, *, slots: int, families: tuple[str, ...] = tuple(FAMILIES), name: str = "labmark"
+        self,
+        *,
+        slots: int,
+        families: tuple[str, ...] = tuple(FAMILIES),
+        name: str = "labmark",
+        gpus: Gpus | None = None,
     ) -> None:
         self._own_uid = os.geteuid() == 0
         self.cgroups = Cgroups(f"{name}-{os.getpid()}")
         self.cgroups.remove_orphans(name)
         self._zygotes = Zygotes(families)
         self._jails = Jails(self._zygotes, self.cgroups, slots=slots, own_uid=self._own_uid)
-        self._slots = threading.Semaphore(slots)
+        self._slots, self._slot_count = threading.Semaphore(slots), slots
+        self._gpus = gpus or Gpus(nvml=None)
         # Fail closed: no job is taken before the self-test has seen every layer.
         self.missing: dict[str, str] = {"self_test": "has not run yet"}
         self.accepted: list[str] = []
@@ -78,6 +89,7 @@ class Runner:
             "missing": self.missing, "accepted": self.accepted,
             "cgroup_version": self.cgroups.version, "own_uid": self._own_uid,
             "families": self._zygotes.facts(), "spares": self._jails.spares(),
+            "slots": self._slot_count, "gpus": self._gpus.facts(),
         }  # fmt: skip
 
     def handle(self, worker: socket.socket) -> None:
@@ -102,9 +114,13 @@ class Runner:
     def _run_job(self, worker: socket.socket, frame: protocol.Frame) -> None:
         job = frame.json()
         family, limits = FAMILY_OF[job["framework"]], job["limits"]
-        with self._slots:
+        on_gpu = job.get("device") == "gpu"
+        with contextlib.ExitStack() as held:
             try:
-                jail = self._jail_with(job, frame.descriptors)
+                # The GPU first: who waits for one keeps no processor from the others.
+                gpu = held.enter_context(self._gpus.one()) if on_gpu else None
+                held.enter_context(self._slots)
+                jail = self._jail_with(job, frame.descriptors, gpu)
             except (RuntimeError, OSError) as error:
                 log.exception("job.no_jail", family=family)
                 with contextlib.suppress(OSError):
@@ -120,7 +136,7 @@ class Runner:
                     protocol.send(worker, Kind.REFUSED, {"error": str(error)})
             finally:
                 self._jails.take_down(jail)
-        if not job.get("self_test"):
+        if not job.get("self_test") and not on_gpu:
             self._prepare(family, limits)
 
     def _prepare(self, family: str, limits: dict[str, Any]) -> None:
@@ -131,11 +147,11 @@ class Runner:
             finally:
                 self._slots.release()
 
-    def _jail_with(self, job: dict[str, Any], data: tuple[int, ...]) -> Jail:
+    def _jail_with(self, job: dict[str, Any], data: tuple[int, ...], gpu: GpuGrant | None) -> Jail:
         """A jail that has taken the job. Raises ZygoteError, OSError."""
         given = {name: job[name] for name in ("lab", "arrays")}
         for last in (False, True):
-            jail = self._jails.take(FAMILY_OF[job["framework"]], job["limits"])
+            jail = self._jails.take(FAMILY_OF[job["framework"]], job["limits"], gpu)
             try:
                 jail.give(given, data)
             except OSError:
@@ -198,7 +214,9 @@ def serve(runner: Runner, server: socket.socket) -> None:
 
 def main() -> None:
     path, slots = Path(sys.argv[1]), int(sys.argv[2])
-    runner = Runner(slots=slots)
+    most_used_mib = int(os.environ.get("GPU_MEMORY_IN_USE_MIB", "512"))
+    gpus = Gpus(nvml=installed_nvml(), most_used_bytes=most_used_mib * MIB)
+    runner = Runner(slots=slots, gpus=gpus)
     runner.warm_up()
     server = listen(path)
 
@@ -212,7 +230,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, stop)
     threading.Thread(target=serve, args=(runner, server), daemon=True).start()
     runner.self_test(path)
-    log.info("runner.ready", socket=str(path), slots=slots, **runner.status())
+    log.info("runner.ready", socket=str(path), **runner.status())
     threading.Event().wait()
 
 

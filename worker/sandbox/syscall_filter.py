@@ -44,8 +44,11 @@ _PRCTLS = (3, 15, 16, 23, 0x53564D41)  # get dumpable, set and get name, read bo
 _AF_UNIX = 1
 
 
-def compile_filter() -> bytes:
-    """The filter as an array of struct sock_filter. Raises OSError when libseccomp cannot build it."""
+def compile_filter(*, every_ioctl: bool = False) -> bytes:
+    """The filter as an array of struct sock_filter. Raises OSError when libseccomp cannot build it.
+
+    `every_ioctl` is for a jail with a GPU, whose driver is asked by ioctl; on which device, Landlock decides.
+    """
     rules = libseccomp.SyscallFilter(defaction=libseccomp.ERRNO(errno.EPERM))
     rules.set_attr(libseccomp.Attr.ACT_BADARCH, libseccomp.KILL_PROCESS)  # int 0x80, and x32 below
     _allow_known(rules)
@@ -55,7 +58,9 @@ def compile_filter() -> bytes:
     rules.add_rule(libseccomp.ERRNO(errno.ENOSYS), "clone3")
     for option in _PRCTLS:
         rules.add_rule(libseccomp.ALLOW, "prctl", libseccomp.Arg(0, libseccomp.EQ, option))
-    for request in _IOCTLS:
+    if every_ioctl:
+        rules.add_rule(libseccomp.ALLOW, "ioctl")
+    for request in () if every_ioctl else _IOCTLS:
         rules.add_rule(libseccomp.ALLOW, "ioctl", libseccomp.Arg(1, libseccomp.EQ, request))
     for command in (0, 1, 2, 3, 4, 1030, 1031, 1032, 1033, 1034):
         assert command not in _FCNTL_LOCKS

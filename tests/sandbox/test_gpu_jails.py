@@ -1,0 +1,295 @@
+"""What a jail with a GPU may do that others may not. The jail is real; the GPU is not (fake_gpus.py)."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from fake_gpus import GIB, make_nodes, make_proc
+from gpu_runner import UUIDS
+from real_jail import Jail
+
+from graders.spec import MIB, Limits
+from worker.sandbox import client
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMITS = Limits(wall_time_s=20, memory_bytes=700 * MIB)
+# Tells as JSON what it finds; the first lines are for every probe.
+PROBE = """
+import errno, fcntl, json, os, resource, threading, ctypes, mmap, socket
+
+def outcome(action):
+    try:
+        return action()
+    except OSError as error:
+        return errno.errorcode[error.errno]
+
+def read(path, size=100):
+    with open(path, "rb") as stream:
+        return stream.read(size).decode("latin1")
+
+def ioctl(path, request=0xC010462A):
+    fd = os.open(path, os.O_RDWR)
+    try:
+        return outcome(lambda: fcntl.ioctl(fd, request, b"0" * 64))
+    finally:
+        os.close(fd)
+
+def write(path, text):
+    with open(path, "w") as out:
+        out.write(text)
+    return "written"
+
+def train(lab):
+    print("FOUND " + json.dumps(look(lab)))
+    import torch
+    return torch.nn.Linear(4, 3)
+"""
+
+
+class Fake:
+    """The fake machine: its runner's socket, and `use` to change how much memory of a GPU is in use."""
+
+    def __init__(self, socket_path, folder):
+        self.socket_path, self.folder = socket_path, folder
+        self._jail = Jail(socket_path)
+
+    def use(self, index, used_bytes):
+        (self.folder / f"used-{index}").write_text(str(used_bytes))
+
+    def run(self, look, *, device="gpu", limits=LIMITS):
+        job = self._jail.job(PROBE + look, limits=limits)
+        lab = {**job.lab, "device": {"gpu": "cuda", "cpu": "cpu"}[device]}
+        job = dataclasses.replace(job, device=device, lab=lab)
+        return client.run(self.socket_path, job, lambda: client.Sealed("e", self._jail.x))
+
+    def found(self, look, **arguments):
+        outcome = self.run(look, **arguments)
+        assert outcome.ended.get("ended") == "completed", (outcome.ended, outcome.failure)
+        (line,) = [line for line in outcome.log.decode().splitlines() if line.startswith("FOUND ")]
+        return json.loads(line.removeprefix("FOUND "))
+
+
+@pytest.fixture(scope="module")
+def fake():
+    with tempfile.TemporaryDirectory(prefix="labmark-gpus-") as folder:
+        Path(folder).chmod(0o755)  # as /dev is: a jail opens the nodes as a user of its own
+        yield from running(Path(folder))
+
+
+def running(folder):
+    make_nodes(folder / "dev")
+    make_proc(folder / "proc")
+    socket_path, log = folder / "runner.sock", folder / "runner.log"
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("gpu_runner.py")), str(socket_path), str(folder)],
+            env=environment, stdin=subprocess.PIPE, stdout=out, stderr=out,
+        )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while b"ready\n" not in log.read_bytes():
+        assert process.poll() is None, log.read_text(errors="replace")
+        assert time.monotonic() < deadline, log.read_text(errors="replace")
+        time.sleep(0.1)
+    yield Fake(socket_path, folder)
+    process.stdin.close()
+    process.wait(20)
+
+
+def test_the_nodes_of_one_gpu_are_there_and_no_other(fake):
+    look = """
+def look(lab):
+    names = sorted(name for name in os.listdir("/dev") if name.startswith("nvidia"))
+    return [names, {name: outcome(lambda: read(f"/dev/{name}", 3)) for name in names}]
+"""
+    names, said = fake.found(look)
+    # Of NVML's first GPU, which has the minor number 1: it reads like /dev/zero.
+    assert names == ["nvidia-uvm", "nvidia-uvm-tools", "nvidia1", "nvidiactl"]
+    assert said["nvidia1"] == "\0\0\0"
+    assert said["nvidiactl"] == ""
+    assert fake.found(look, device="cpu") == [[], {}]
+
+
+def test_the_node_can_be_mapped_and_written(fake):
+    look = """
+def look(lab):
+    fd = os.open("/dev/nvidia1", os.O_RDWR)
+    with mmap.mmap(fd, 4096) as mapped:
+        mapped[:4] = b"abcd"
+        return [mapped[:4].decode(), os.write(fd, b"x")]
+"""
+    assert fake.found(look) == ["abcd", 1]
+
+
+def test_two_jobs_at_once_see_different_gpus(fake):
+    look = """
+def look(lab):
+    import time
+    time.sleep(1)
+    return [os.environ["CUDA_VISIBLE_DEVICES"], sorted(n for n in os.listdir("/dev") if n[-1].isdigit())]
+"""
+    said = []
+    jobs = [threading.Thread(target=lambda: said.append(fake.found(look))) for _ in range(2)]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join()
+    assert sorted(said) == [[UUIDS[1], ["nvidia0"]], [UUIDS[0], ["nvidia1"]]]
+
+
+def test_ioctl_is_for_jails_with_a_gpu(fake):
+    """ENOTTY is the node's own answer: /dev/zero knows no such request."""
+    look = "def look(lab):\n    return {n: ioctl(f'/dev/{n}') for n in ('null', 'nvidia1', 'nvidia-uvm') if os.path.exists(f'/dev/{n}')}\n"
+    assert fake.found(look) == {"null": "ENOTTY", "nvidia1": "ENOTTY", "nvidia-uvm": "ENOTTY"}
+    assert fake.found(look, device="cpu") == {"null": "EPERM"}
+
+
+def test_the_framework_is_told_of_the_gpu_before_student_code(fake):
+    look = 'def look(lab):\n    return [lab.device, os.environ["CUDA_VISIBLE_DEVICES"]]\n'
+    assert fake.found(look) == ["cuda", UUIDS[0]]
+    assert fake.found(look, device="cpu") == ["cpu", ""]
+
+
+def test_threads_may_be_named(fake):
+    """As driver 570 does; what else of /proc may be written is the process's own."""
+    look = """
+def look(lab):
+    stop = threading.Event()
+    other = threading.Thread(target=stop.wait)
+    other.start()
+    comm = f"/proc/self/task/{other.native_id}/comm"
+    def name_in_a_child():
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if outcome(lambda: write(f"/proc/{os.getpid()}/comm", "inner")) == "written" else 1)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    libc = ctypes.CDLL(None)
+    try:
+        return [libc.pthread_setname_np(ctypes.c_ulong(other.ident), b"cuda00001400006"), outcome(lambda: write(comm, "cuda-EvtHandlr")), read(comm), name_in_a_child(),
+                outcome(lambda: os.mkdir("/proc/self/task/new")), outcome(lambda: write("/proc/new", ""))]
+    finally:
+        stop.set()
+"""
+    by_libc, written, name, child, made, new = fake.found(look)
+    assert by_libc == 0
+    assert (written, name, child) == ("written", "cuda-EvtHandlr\n", 0)
+    assert made in ("EACCES", "ENOENT")
+    assert new in ("EACCES", "ENOENT")
+    by_libc, refused, _, child, _, _ = fake.found(look, device="cpu")
+    assert by_libc == errno.EACCES
+    assert (refused, child) == ("EACCES", 1)
+
+
+def test_of_proc_only_what_the_driver_needs_is_shown(fake):
+    look = """
+def look(lab):
+    texts = {}
+    for folder, _, names in os.walk("/proc"):
+        if folder.split("/")[2:3] and (folder.split("/")[2].isdigit() or folder.split("/")[2] in ("self", "thread-self")):
+            continue
+        for name in names:
+            path = f"{folder}/{name}"
+            if not os.path.islink(path):
+                texts[path] = outcome(lambda: read(path))
+    return [sorted(p for p, t in texts.items() if t not in ("", "EACCES", "EPERM")), os.path.isdir("/proc/driver")]
+"""
+    shown, driver = fake.found(look)
+    assert {path.split("/")[2] for path in shown} <= {"cpuinfo", "devices", "filesystems", "meminfo", "stat", "sys"}
+    assert {path.rpartition("/")[0] for path in shown if "/sys/" in path} <= {"/proc/sys/vm"}
+    assert "/proc/cpuinfo" in shown
+    assert driver
+    assert fake.found(look, device="cpu") == [[], False]
+
+
+def test_sys_can_be_read_and_not_written(fake):
+    look = """
+def look(lab):
+    return [outcome(lambda: read("/sys/devices/system/cpu/possible")), outcome(lambda: sorted(os.listdir("/sys/bus"))),
+            outcome(lambda: os.listdir("/sys/fs")), outcome(lambda: write("/sys/devices/system/cpu/possible", "0")),
+            outcome(lambda: os.chmod("/sys/devices/system/cpu/possible", 0o777))]
+"""
+    possible, bus, fs, written, changed = fake.found(look)
+    assert possible[0] == "0"
+    assert bus in (["pci"], "EACCES")
+    assert fs == "ENOENT"
+    assert written in ("EACCES", "EROFS")
+    assert changed in ("EPERM", "EROFS")
+    assert fake.found(look, device="cpu")[0] == "ENOENT"
+
+
+def test_address_space_is_not_limited_where_cuda_reserves_it(fake):
+    look = "def look(lab):\n    return resource.getrlimit(resource.RLIMIT_AS)[0]\n"
+    assert fake.found(look) == -1
+    assert fake.found(look, device="cpu") == LIMITS.memory_bytes + 4 * GIB
+
+
+def test_every_other_layer_holds_in_a_jail_with_a_gpu(fake):
+    """The self-test's own probe, as a job with a GPU."""
+    probe = (ROOT / "worker" / "sandbox" / "selftest_probe.py").read_text()
+    outcome = fake.run(probe)
+    (line,) = [line for line in outcome.log.decode().splitlines() if line.startswith("SELFTEST ")]
+    found = json.loads(line.removeprefix("SELFTEST "))
+    assert [layer for layer, holds in found.items() if not holds] == []
+
+
+def test_no_socket_comes_with_the_gpu(fake):
+    look = """
+def look(lab):
+    return [outcome(lambda: socket.socket(kind).close()) for kind in (socket.AF_INET, socket.AF_UNIX, socket.AF_NETLINK)]
+"""
+    assert fake.found(look) == ["EPERM"] * 3
+
+
+def test_no_spare_jail_holds_a_gpu(fake):
+    """A spare would keep its GPU from everybody: none is made after a job with one, and none serves one."""
+    limits = LIMITS.model_copy(update={"scratch_bytes": 33 * MIB})
+    look = "def look(lab):\n    return os.environ['CUDA_VISIBLE_DEVICES']\n"
+    before = client.status(fake.socket_path)["spares"]
+    fake.found(look, limits=limits)
+    time.sleep(0.5)
+    assert client.status(fake.socket_path)["spares"] == before
+    fake.found(look, device="cpu", limits=limits)
+    deadline = time.monotonic() + 20
+    while client.status(fake.socket_path)["spares"] == before:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    standing = client.status(fake.socket_path)["spares"]
+    assert fake.found(look, limits=limits) == UUIDS[0]
+    assert client.status(fake.socket_path)["spares"] == standing
+
+
+def test_the_runner_says_which_gpu_it_was_and_what_it_has(fake):
+    outcome = fake.run("def look(lab):\n    return 1\n")
+    assert outcome.ended["gpu"] == {"name": "Fake A100", "uuid": UUIDS[0], "driver": "570.86.15"}
+    assert fake.run("def look(lab):\n    return 1\n", device="cpu").ended["gpu"] is None
+    status = client.status(fake.socket_path)
+    assert [gpu["uuid"] for gpu in status["gpus"]["found"]] == list(UUIDS)
+    assert status["slots"] == 2
+
+
+def test_a_job_is_refused_while_somebody_else_uses_every_gpu(fake):
+    for index in range(2):
+        fake.use(index, 5 * GIB)
+    try:
+        with pytest.raises(client.SandboxUnavailableError, match=r"5120 of its 40960 MiB"):
+            fake.run("def look(lab):\n    return 1\n")
+    finally:
+        for index in range(2):
+            fake.use(index, 0)
+    assert fake.run("def look(lab):\n    return 1\n").ended["ended"] == "completed"
+
+
+def test_a_runner_without_a_gpu_refuses_and_says_why(jail):
+    job = dataclasses.replace(jail.job("def train(lab): return 1"), device="gpu")
+    with pytest.raises(client.SandboxUnavailableError, match="this runner has no GPU: nvidia-ml-py is not installed"):
+        client.run(jail.socket_path, job, lambda: client.Sealed("e", jail.x))
