@@ -154,6 +154,13 @@ def test_ioctl_is_for_jails_with_a_gpu(fake):
     assert fake.found(look, device="cpu") == {"null": "EPERM"}
 
 
+def test_memory_without_a_name_is_for_cuda(fake):
+    """Without it CUDA fails with error 304; it is memory that a control group counts, and nothing else does."""
+    look = "def look(lab):\n    return type(outcome(lambda: os.memfd_create('x'))).__name__\n"
+    assert fake.found(look) == "int"
+    assert fake.found(look, device="cpu") == "str"
+
+
 def test_the_framework_is_told_of_the_gpu_before_student_code(fake):
     look = 'def look(lab):\n    return [lab.device, os.environ["CUDA_VISIBLE_DEVICES"]]\n'
     assert fake.found(look) == ["cuda", UUIDS[0]]

@@ -54,34 +54,32 @@ def proc_options(grant: GpuGrant | None) -> str | None:
 
 
 def mount_extras(root: str, grant: GpuGrant | None) -> None:
-    """Once /proc and /dev/null are there. Raises OSError."""
+    """Once /proc and the empty file `nothing` are there. Raises OSError."""
     if grant is None:
         return
     if grant.proc:
-        null = os.open("/dev/null", os.O_PATH)
         for entry in os.scandir(f"{root}/proc"):
             # The links (self, mounts, net) lead to what is the process's own.
             if not entry.name.isdigit() and not entry.is_symlink():
-                _cover(entry, entry.name, grant.proc, null)
-        os.close(null)
+                _cover(entry, entry.name, grant.proc, f"{root}/nothing")
     for folder in grant.sys:
         os.makedirs(root + folder)
         linux.mount(folder, root + folder, None, linux.MS_BIND | linux.MS_REC)
         linux.mount_read_only(root + folder)
 
 
-def _cover(entry: os.DirEntry[str], path: str, kept: tuple[str, ...], null: int) -> None:
+def _cover(entry: os.DirEntry[str], path: str, kept: tuple[str, ...], nothing: str) -> None:
     """Mount nothing over it, but for what is kept. What nobody named is covered, whatever a kernel adds."""
     if path in kept:
         return
     if any(keeps.startswith(f"{path}/") for keeps in kept):
         for inner in os.scandir(entry.path):
-            _cover(inner, f"{path}/{inner.name}", kept, null)
+            _cover(inner, f"{path}/{inner.name}", kept, nothing)
     elif entry.is_dir(follow_symlinks=False):
         flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC | linux.MS_RDONLY
         linux.mount("tmpfs", entry.path, "tmpfs", flags, _EMPTY_FOLDER)
     else:
-        linux.mount(f"/proc/self/fd/{null}", entry.path, None, linux.MS_BIND)
+        linux.mount(nothing, entry.path, None, linux.MS_BIND)
 
 
 def readable(grant: GpuGrant | None) -> tuple[str, ...]:
