@@ -9,8 +9,12 @@
     rule         of killed_by_sandbox
     refused      least number of lines `REFUSED ...` that the code must have printed (default 1 where graded)
     says         a pattern that its output must hold
+    never        a pattern that neither its output nor its failure nor its report may hold
     flags        codes of integrity flags that staff must see
+    unflagged    true: the control run ends and no flag `integrity.*` is raised; says what staff cannot see
     points       "full", or [least, most]
+    verdicts     of criteria by id: {architecture = "failed"}, or a list of those that are as good
+    measured     of criteria: {"generalization_gap.gap" = [least, most]}
     honest       accuracy at most this: what the code could really know, [least, most]
     assignment   attack-iris (default) or another of assignments.py
     ci           true: runs in `make test` too
@@ -29,8 +33,8 @@ from typing import Any
 HERE = Path(__file__).parent
 GROUPS = ("escape", "files", "resources", "results", "cheats")
 _KNOWN = {
-    "title", "stopped_by", "not_stopped", "state", "code", "rule", "refused", "says", "flags", "points", "honest",
-    "assignment", "ci",
+    "title", "stopped_by", "not_stopped", "state", "code", "rule", "refused", "says", "never", "flags", "unflagged",
+    "points", "verdicts", "measured", "honest", "assignment", "ci",
 }  # fmt: skip
 
 
@@ -102,6 +106,9 @@ def problems(attack: Attack, ending: Ending) -> list[str]:
         found.append(f"{refused} refusals, at least {least} expected; log: {ending.log[-1500:]}")
     if "says" in wanted and not re.search(wanted["says"], ending.log):
         found.append(f"the output does not hold {wanted['says']!r}: {ending.log[-1500:]}")
+    if "never" in wanted:
+        places = {"output": ending.log, "failure": f"{failure}", "report": f"{ending.report}"}
+        found += [f"the {name} holds {wanted['never']!r}" for name, text in places.items() if re.search(wanted["never"], text)]
     return [*found, *_problems_of_report(wanted, ending)]
 
 
@@ -110,12 +117,25 @@ def _problems_of_report(wanted: dict[str, Any], ending: Ending) -> list[str]:
     flags = {flag["code"] for flag in report.get("flags", ())}
     if not set(wanted.get("flags", ())) <= flags:
         found.append(f"flags {sorted(flags)}, expected {wanted['flags']}")
+    if wanted.get("unflagged") and any(code.startswith("integrity.") for code in flags):
+        found.append(f"flags {sorted(flags)}, expected none of integrity")
     least, most = wanted.get("points", [0, float("inf")]) if wanted.get("points") != "full" else [got["max_points"]] * 2
     if ("points" in wanted) and not least <= got["points"] <= most:
         found.append(f"{got['points']} points, expected {wanted['points']}")
+    return [*found, *_problems_of_criteria(wanted, {c["id"]: c for c in report.get("criteria", ())})]
+
+
+def _problems_of_criteria(wanted: dict[str, Any], criteria: dict[str, dict[str, Any]]) -> list[str]:
+    found = []
+    for name, verdicts in wanted.get("verdicts", {}).items():
+        if criteria[name]["verdict"] not in ([verdicts] if isinstance(verdicts, str) else verdicts):
+            found.append(f"{name} {criteria[name]['verdict']}, expected {verdicts}: {criteria[name]['measured']}")
+    ranges = dict(wanted.get("measured", {}))
     if "honest" in wanted:
-        least, most = wanted["honest"]
-        measured = next(c["measured"]["accuracy"] for c in report["criteria"] if c["grader"] == "accuracy")
-        if not least <= measured <= most:
-            found.append(f"accuracy {measured}, expected {wanted['honest']}")
+        ranges["accuracy.measured"] = wanted["honest"]
+    for place, (least, most) in ranges.items():
+        criterion, _, name = place.partition(".")
+        measured = criteria[criterion]["measured"].get(name)
+        if measured is None or not least <= measured <= most:
+            found.append(f"{place} {measured}, expected {[least, most]}")
     return found

@@ -38,7 +38,12 @@ def endings(before, neighbour):
     place = neighbour
     handed_in = {found.id: place.submit(place.student, found.assignment, found.source) for found in ATTACKS}
     return {
-        found.id: place.ending(handed_in[found.id], flags=found.expected.get("flags", ())) for found in ATTACKS
+        found.id: place.ending(
+            handed_in[found.id],
+            flags=found.expected.get("flags", ()),
+            controlled=found.expected.get("unflagged", False),
+        )
+        for found in ATTACKS
     }
 
 

@@ -80,6 +80,7 @@ def _cover(entry: os.DirEntry[str], path: str, kept: tuple[str, ...], nothing: s
         linux.mount("tmpfs", entry.path, "tmpfs", flags, _EMPTY_FOLDER)
     else:
         linux.mount(nothing, entry.path, None, linux.MS_BIND)
+        linux.mount_read_only(entry.path)
 
 
 def readable(grant: GpuGrant | None) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ _FORKS_PER_ZYGOTE = 2000
 _GROWTH_BYTES = 64 * 1024**2
 _STAGING = ("/srv", "/mnt", "/media", "/opt")
 _ZYGOTE_START_S = 120
+ZYGOTE_COMMAND = (sys.executable, "-m", "worker.sandbox.zygote")
 
 
 class ZygoteError(RuntimeError):
@@ -74,7 +75,7 @@ class Zygote:
         homes = dict.fromkeys(HOME_VARIABLES, self._home.name)
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **homes, **ENVIRONMENT}
         arguments = [family, str(theirs.fileno()), json.dumps(staged)]
-        command = [sys.executable, "-m", "worker.sandbox.zygote", *arguments]
+        command = [*ZYGOTE_COMMAND, *arguments]
         self._process = subprocess.Popen(
             command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd=_code_root()
         )
@@ -86,7 +87,7 @@ class Zygote:
         if frame is None:
             raise ZygoteError(f"the {self.family} zygote died while importing; its error is above")
         if frame.kind is not Kind.STATUS:
-            raise ZygoteError(f"the {self.family} zygote cannot import: {frame.json()['error']}")
+            raise ZygoteError(f"the {self.family} zygote did not come up: {frame.json()['error']}")
         self._control.settimeout(30)
         self._home.cleanup()
         self._ready_bytes = _anonymous_bytes(self._process.pid)
