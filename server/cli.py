@@ -152,11 +152,14 @@ def check_sandbox() -> None:
     """Show every layer of the running sandbox; status 1 when one is missing."""
     path = Settings().runner_socket
     try:
-        checks = selftest.check(path, client.status(path), "pytorch")
+        status = client.status(path)
+        checks = selftest.check(path, status, "pytorch")
     except client.SandboxUnavailableError as error:
         print(f"{error}\nStart the service first: labmark-server up")
         raise typer.Exit(1) from error
     print(selftest.table(checks))
+    for gpu in status["gpus"]["found"]:
+        print(f"  GPU {gpu['index']}    {gpu['name']}, driver {gpu['driver']}")
     raise typer.Exit(1 if selftest.missing(checks) else 0)
 
 

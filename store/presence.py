@@ -32,7 +32,7 @@ class Worker:
     `accepted`: layers that are absent and that the operator has accepted by name.
 
     `queues`: cpu, gpu or both, whose runs it takes. `slots`: jails that its runner keeps at once; `gpus`:
-    what those can be given, one each.
+    what those can be given, one each; `no_gpu_because`: why others, or all, cannot.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Worker:
     queues: tuple[str, ...] = ("cpu",)
     slots: int = 0
     gpus: tuple[Gpu, ...] = ()
+    no_gpu_because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,16 @@ class Presence:
     def gpus(self) -> tuple[Gpu, ...]:
         """Those that a submission could be trained on now: of workers that take such runs."""
         return tuple(gpu for worker in self.able if "gpu" in worker.queues for gpu in worker.gpus)
+
+    @property
+    def no_gpu_because(self) -> tuple[str, ...]:
+        """What workers that take such runs say of GPUs that they cannot hand out."""
+        return tuple(
+            f"{worker.name}: {reason}"
+            for worker in self.workers
+            if "gpu" in worker.queues
+            for reason in worker.no_gpu_because
+        )
 
 
 def announce(connection: Redis, worker: Worker, *, now: float | None = None) -> None:
@@ -100,4 +111,5 @@ def _worker(name: str, said: dict[str, Any]) -> Worker:
         queues=tuple(said.get("queues", ("cpu",))),
         slots=said.get("slots", 0),
         gpus=tuple(Gpu(**gpu) for gpu in said.get("gpus", ())),
+        no_gpu_because=tuple(said.get("no_gpu_because", ())),
     )

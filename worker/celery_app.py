@@ -67,6 +67,7 @@ def _presence(queues: tuple[str, ...]) -> presence.Worker:
         queues=queues,
         slots=said["slots"],
         gpus=gpus,
+        no_gpu_because=tuple(said["gpus"]["reasons"]),
     )
 
 

@@ -160,8 +160,15 @@ def test_the_queue_page_says_so_at_the_run_and_at_the_top(world, redis, on):
     assert "2 × Fake A100; 1 in use by somebody else" in page
 
 
+def test_staff_read_why_a_gpu_is_not_handed_out():
+    worker = Worker(name="g", runner="ok", queues=("gpu",), no_gpu_because=("GPU 0 (Fake A100): is in MIG mode",))
+    kind, text = said(Presence(workers=(worker,), beat=True))["GPUs"]
+    assert (kind, text) == ("bad", "none; 0 waiting for one; g: GPU 0 (Fake A100): is in MIG mode")
+
+
 def test_a_course_without_gpus_reads_nothing_of_them():
-    assert "GPUs" not in said(Presence(workers=(Worker(name="c", runner="ok"),), beat=True))
+    processors = Worker(name="c", runner="ok", no_gpu_because=("nvidia-ml-py is not installed",))
+    assert "GPUs" not in said(Presence(workers=(processors,), beat=True))
 
 
 def test_an_assignment_tells_its_device(world, on):

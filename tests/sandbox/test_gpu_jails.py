@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
+import re
 import threading
 import time
 
 import pytest
-from fake_gpus import GIB
+from fake_gpus import GIB, FakeGpu, FakeNvml
 from gpu_machine import LIMITS, ROOT
 from gpu_runner import UUIDS
 
 from graders.spec import MIB
-from worker.sandbox import client
+from worker.sandbox import client, runner, selftest_gpu, zygotes
+from worker.sandbox.devices import Gpus, Host
 
 
 def test_the_nodes_of_one_gpu_are_there_and_no_other(fake):
@@ -208,6 +210,39 @@ def test_a_job_is_refused_while_somebody_else_uses_every_gpu(fake):
         for index in range(2):
             fake.use(index, 0)
     assert fake.run("def look(lab):\n    return 1\n").ended["ended"] == "completed"
+
+
+def test_a_gpu_that_no_framework_can_use_is_told_as_the_framework_says_it(fake):
+    """These GPUs are none, and PyTorch notices."""
+    told = selftest_gpu.fault(fake.socket_path, "pytorch")
+    assert re.search("CUDA|NVIDIA", told), told
+
+
+@pytest.mark.parametrize(
+    ("probe", "told"),
+    [
+        ('print("GPUTEST {\\"seen\\": 1}")', ""),
+        ('print("GPUTEST {\\"seen\\": 2}")', "sees 2 GPUs in a jail that is given one"),
+        ("raise ValueError(1)", "raised"),
+    ],
+)
+def test_one_gpu_and_no_other_must_be_seen(fake, monkeypatch, probe, told):
+    source = f"def train(lab):\n    {probe}\n    return lambda x: x[:, :3]\n"
+    monkeypatch.setattr(selftest_gpu, "_PROBE", source)
+    found = selftest_gpu.fault(fake.socket_path, "pytorch")
+    assert found == told or told in found.split("'")
+
+
+def test_gpus_are_withheld_where_a_framework_cannot_use_them(fake, monkeypatch):
+    monkeypatch.setattr(zygotes, "stage_tree", dict)
+    faults = {"lightning": "", "keras": "sees 0 GPUs in a jail that is given one"}
+    monkeypatch.setattr(selftest_gpu, "fault", lambda _path, framework: faults[framework])
+    pool = Gpus(nvml=FakeNvml([FakeGpu(minor=0, uuid="GPU-0")]), host=Host(dev=fake.folder / "dev"))
+    fresh = runner.Runner(slots=1, families=(), name="labmark-test", gpus=pool)
+    fresh._zygotes.families = ("torch", "tensorflow")
+    fresh.test_gpus(fake.socket_path)
+    assert fresh.status()["gpus"] == {"found": [], "reasons": ["keras: sees 0 GPUs in a jail that is given one"]}
+    fresh.stop()
 
 
 def test_a_runner_without_a_gpu_refuses_and_says_why(jail):

@@ -172,6 +172,12 @@ class Gpus:
                 return f"{node} is not for everybody to read and write, and a jail is in no group"
         return ""
 
+    def withhold(self, reason: str) -> None:
+        """Hand out none from now on."""
+        log.error("gpu.withheld", reason=reason)
+        self.reasons.append(reason)
+        self._slots.clear()
+
     @contextlib.contextmanager
     def one(self) -> Iterator[GpuGrant]:
         """A GPU for one job, waiting until one is handed back. Raises GpuUnavailableError."""

@@ -20,7 +20,7 @@ import structlog
 
 from worker.harness.run import JOB_DESCRIPTORS
 from worker.harness.warm import FAMILIES, FAMILY_OF
-from worker.sandbox import client, protocol, selftest
+from worker.sandbox import client, protocol, selftest, selftest_gpu
 from worker.sandbox.cgroup import Cgroups, GroupFacts
 from worker.sandbox.devices import MIB, Gpus, installed_nvml
 from worker.sandbox.jails import BUILT_IN_LIMITS, Jail, Jails
@@ -106,6 +106,15 @@ class Runner:
             log.info("runner.self_test", **{check.layer: check.present for check in checks})
         for layer, remedy in self.missing.items():
             log.error("runner.refuses_jobs", missing=layer, remedy=remedy)
+
+    def test_gpus(self, path: Path) -> None:
+        """A GPU is handed out only where every framework that is here can use it from inside a jail."""
+        there = set(self._zygotes.families) - set(self._zygotes.missing)
+        asked = {family: name for name, family in FAMILY_OF.items() if family in there}
+        frameworks = asked.values() if self._gpus.facts()["found"] else ()
+        for framework, fault in [(name, selftest_gpu.fault(path, name)) for name in frameworks]:
+            if fault:
+                self._gpus.withhold(f"{framework}: {fault}")
 
     def status(self) -> dict[str, Any]:
         return {
@@ -269,6 +278,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     threading.Thread(target=serve, args=(runner, server), daemon=True).start()
+    # Before the other test, until which no student's job is taken.
+    runner.test_gpus(path)
     runner.self_test(path)
     log.info("runner.ready", socket=str(path), **runner.status())
     threading.Event().wait()

@@ -79,13 +79,14 @@ def _workers(presence: Presence | None) -> tuple[Health, ...]:
 
 
 def _gpus(presence: Presence | None, *, waiting: int) -> tuple[Health, ...]:
-    """Where there are any, or somebody waits for one: most courses need none."""
-    if presence is None or not (presence.gpus or waiting):
+    """Where somebody has one, should have one, or waits for one: most courses need none."""
+    if presence is None or not (presence.gpus or presence.no_gpu_because or waiting):
         return ()
+    why = "".join(f"; {reason}" for reason in presence.no_gpu_because)
     busy = sum(gpu.busy_since is not None for gpu in presence.gpus)
     names = ", ".join(f"{n} × {name}" for name, n in sorted(Counter(g.name for g in presence.gpus).items()))
-    ready = f"{names}; {busy} in use by somebody else" if busy else names
-    return (_health("GPUs", ready, f"none; {waiting} waiting for one", ok=bool(presence.gpus)),)
+    ready = f"{names}; {busy} in use by somebody else{why}" if busy else f"{names}{why}"
+    return (_health("GPUs", ready, f"none; {waiting} waiting for one{why}", ok=bool(presence.gpus)),)
 
 
 def _item(row: QueueRow, now: float, *, no_gpu: bool) -> QueueItem:
