@@ -69,7 +69,8 @@ class Place:
                 break
             time.sleep(0.2)
         log = self.staff.get(f"/api/v1/submissions/{identifier}/log").text
-        return attack.Ending(submission, report, log)
+        page = self.staff.get(f"/submissions/{identifier}", headers={"Accept": "text/html"})
+        return attack.Ending(submission, report, log, page.text if page.is_success else "")
 
 
 @pytest.fixture(scope="session")
