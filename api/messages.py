@@ -165,6 +165,14 @@ ENGLISH: dict[str, str] = {
     "import_failed": "An import did not work: {message}. PyTorch, Lightning, TensorFlow, Keras, numpy and "
     "scikit-learn are there; files of your own are not, so put everything into the one file.",
     "raised": "Your code raised {exception}: {message:clause}. The traceback shows where.",
+    "raised#network": "Your code raised {exception}: {message:clause}. Submissions have no network: the "
+    "data is in `lab.train_x` and `lab.train_y`, the packages are installed.",
+    "raised#programs": "Your code raised {exception}: {message:clause}. Submissions cannot start other "
+    "programs; Python's own processes and threads work.",
+    "raised#files": "Your code raised {exception}: {message:clause}. Submissions may write files in their "
+    "working folder only, and read Python's packages only.",
+    "hidden_data": "`{function}` looks for a copy of a data set with all its labels; there is none in the "
+    "sandbox. Train on `lab.train_x` and `lab.train_y`, the part of the data that is yours.",
     "wrong_prediction_shape": "The predictions were {got}; {expected} was asked. Return one row for each "
     "input, with one score for each class.",
     "predictions_not_finite": "Rows with predictions that are not numbers (NaN or infinite): {bad_rows}. A "

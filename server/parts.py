@@ -16,7 +16,7 @@ Device = Literal["cpu", "gpu"]
 # SIGTERM lets a worker's runs end for `worker_soft_shutdown_timeout`, then hands them back.
 WORKER_ENVIRONMENT: Final = {"REMAP_SIGTERM": "SIGQUIT", "OMP_NUM_THREADS": "1"}
 # The runner is given no address and no credential of the service.
-_RUNNER_KEEPS = ("PATH", "SANDBOX_ACCEPT_MISSING")
+_RUNNER_KEEPS = ("PATH", "RUNNER_FIRST_UID", "SANDBOX_ACCEPT_MISSING")
 
 
 def api() -> list[str]:

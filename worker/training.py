@@ -15,6 +15,7 @@ from graders.evidence import Claims, ControlEvidence, Evidence, RepeatEvidence, 
 from store import events
 from worker.material import draw_control, draw_examination, generator
 from worker.sandbox import client
+from worker.text import plain_text
 from worker.verdict import failure_of
 
 if TYPE_CHECKING:
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
     from store.repository import Job
     from worker.material import Examination, Material, Materials
 
-_IMPORTS = (
-    ("lightning", re.compile(r"^\s*(?:import|from)\s+(?:lightning|pytorch_lightning)\b", re.MULTILINE)),
-    ("pytorch", re.compile(r"^\s*(?:import|from)\s+torch\b", re.MULTILINE)),
-    ("keras", re.compile(r"^\s*(?:import|from)\s+keras\b", re.MULTILINE)),
-    ("tensorflow", re.compile(r"^\s*(?:import|from)\s+tensorflow\b", re.MULTILINE)),
+# Within a line only: with \s, a mebibyte of line ends would take hours.
+_IMPORTS = tuple(
+    (framework, re.compile(rf"^[ \t]*(?:import|from)[ \t]+(?:{modules})\b", re.MULTILINE))
+    for framework, modules in (
+        ("lightning", "lightning|pytorch_lightning"),
+        ("pytorch", "torch"),
+        ("keras", "keras"),
+        ("tensorflow", "tensorflow"),
+    )
 )
 _SYSTEMS = {"lightning": "torch", "pytorch": "torch", "keras": "tensorflow", "tensorflow": "tensorflow"}
 _CONTROLS: tuple[ControlKind, ...] = ("permuted", "shuffled")
@@ -294,8 +299,8 @@ def _claims(said: dict[str, Any]) -> Claims:
     """Bounded and typed: it comes from beside student code."""
     layers, outputs = said.get("layers"), said.get("layer_outputs")
     return Claims(
-        framework=str(said.get("framework", "other"))[:30],
-        layers=tuple(str(layer)[:100] for layer in layers[:64]) if isinstance(layers, list) else (),
+        framework=plain_text(said.get("framework", "other"), 30),
+        layers=tuple(plain_text(layer, 100) for layer in layers[:64]) if isinstance(layers, list) else (),
         parameter_count=_count(said.get("parameter_count")),
         layer_outputs=tuple(map(_count, outputs[:64])) if isinstance(outputs, list) else (),
     )
@@ -311,4 +316,4 @@ def _log(outcome: client.Outcome) -> str:
     cut = outcome.ended["output_bytes"] - len(outcome.log) - len(tail.encode())
     middle = f"\n[... {cut} bytes left out ...]\n" if cut > 0 else ""
     text = head + middle + tail
-    return "".join(c for c in text if c in "\n\t" or c.isprintable())
+    return plain_text(text)

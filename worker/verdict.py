@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from graders.evidence import StudentFailure
 from worker.sandbox.client import SandboxUnavailableError
+from worker.text import plain_text
 
 if TYPE_CHECKING:
     from graders.spec import Limits
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 # What the harness may report from inside; anything else in a FAILED frame is forged.
 _FROM_INSIDE = {
     "syntax_error", "no_train_function", "import_failed", "raised", "wrong_prediction_shape",
-    "predictions_not_finite", "no_model_returned", "out_of_memory",
+    "predictions_not_finite", "no_model_returned", "out_of_memory", "hidden_data",
 }  # fmt: skip
 _MAX_LINE = 1_000_000
+_MAX_NUMBER = 2**53  # what JSON carries everywhere
 
 
 def failure_of(outcome: Outcome, limits: Limits) -> StudentFailure | None:  # noqa: PLR0911 - one an ending
@@ -53,15 +55,14 @@ def _told(outcome: Outcome, limits: Limits) -> StudentFailure:
         return StudentFailure(code="killed_by_sandbox", parameters={"rule": "results"})
     if code == "out_of_memory":
         parameters = _memory(outcome.ended, limits)
-    clean = {str(key)[:50]: _plain(value) for key, value in list(parameters.items())[:20]}
+    clean = {plain_text(key, 50): _plain(value) for key, value in list(parameters.items())[:20]}
     known_line = line if isinstance(line, int) and 0 < line < _MAX_LINE else None
-    return StudentFailure(
-        code=code, parameters=clean, line=known_line, traceback=str(told.get("traceback", ""))[:8000]
-    )
+    traceback = plain_text(told.get("traceback", ""), 8000)
+    return StudentFailure(code=code, parameters=clean, line=known_line, traceback=traceback)
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, int | float) else str(value)[:500]
+    return value if isinstance(value, int | float) and abs(value) < _MAX_NUMBER else plain_text(value, 500)
 
 
 def _memory(ended: dict[str, Any], limits: Limits) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def _memory(ended: dict[str, Any], limits: Limits) -> dict[str, Any]:
 
 def _died(ended: dict[str, Any], limits: Limits) -> StudentFailure:
     """The status alone lies: the kernel's counters are asked first."""
-    if ended.get("oom_kills", 0) > 0:
+    if ended.get("oom_kills", 0) > 0 or ended.get("memory_exceeded"):
         return StudentFailure(code="out_of_memory", parameters=_memory(ended, limits))
     if ended.get("processes_refused", 0) > 0:
         return StudentFailure(

@@ -16,12 +16,12 @@ def unified(tmp_path):
 def test_version_2_limits_and_counts(unified):
     groups = Cgroups("labmark-1", root=unified)
     assert groups.version == 2
-    assert (unified / "labmark-1" / "cgroup.subtree_control").read_text() == "+memory +pids"
-    (join,) = groups.create("job-1", memory_bytes=1000, processes=7)
+    assert (unified / "labmark-1" / "cgroup.subtree_control").read_text() == "+cpu"  # the last of two
+    (join,) = groups.create("job-1", memory_bytes=1000, processes=7, threads=1)
     job = unified / "labmark-1" / "job-1"
     assert join == str(job / "cgroup.procs")
-    assert {name: (job / name).read_text() for name in ("memory.max", "memory.swap.max", "pids.max")} == {
-        "memory.max": "1000", "memory.swap.max": "0", "pids.max": "7",
+    assert {name: (job / name).read_text() for name in ("memory.max", "memory.swap.max", "memory.oom.group", "pids.max")} == {
+        "memory.max": "1000", "memory.swap.max": "0", "memory.oom.group": "1", "pids.max": "7",
     }  # fmt: skip
     (job / "memory.peak").write_text("900\n")
     (job / "memory.events").write_text("low 0\nhigh 0\nmax 3\noom 1\noom_kill 1\n")
@@ -36,7 +36,7 @@ def test_a_job_is_never_started_half_limited(unified):
     groups = Cgroups("labmark-1", root=unified)
     (unified / "labmark-1" / "job-1").mkdir()
     with pytest.raises(OSError, match="job-1"):
-        groups.create("job-1", memory_bytes=1000, processes=7)
+        groups.create("job-1", memory_bytes=1000, processes=7, threads=1)
 
 
 @pytest.mark.parametrize("path", ["memory.events", "memory/memory.oom_control"])
@@ -47,7 +47,7 @@ def test_in_a_container_the_kills_around_the_runner_are_counted_from_the_jobs_be
     counts.write_text("oom_kill 3\n")
     groups = Cgroups("labmark-1", root=tmp_path)
     assert groups.version == 0
-    assert groups.create("job-1", memory_bytes=1000, processes=7) == []
+    assert groups.create("job-1", memory_bytes=1000, processes=7, threads=1) == []
     assert groups.facts("job-1").oom_kills == 0
     counts.write_text("oom_kill 4\n")
     found = groups.facts("job-1")

@@ -118,12 +118,12 @@ def _with_marker(marker):
 
 def _jail_processes(jail):
     """Of jails that have, or had, a job: spare ones wait for theirs, each with a uid of its own."""
-    spare = {spare["uid"] for spare in client.status(jail.socket_path)["spares"]}
-    found = []
+    status = client.status(jail.socket_path)
+    spare, uids, found = {spare["uid"] for spare in status["spares"]}, range(*status["uids"]), []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                if 61_000 <= entry.stat().st_uid < 61_100 and entry.stat().st_uid not in spare:
+                if entry.stat().st_uid in uids and entry.stat().st_uid not in spare:
                     found.append(int(entry.name))
             except OSError:
                 continue

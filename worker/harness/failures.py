@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,11 @@ if TYPE_CHECKING:
 
 SOURCE_PATH = "/scratch/submission.py"
 _MAX_TEXT, _MAX_TRACEBACK = 500, 6000
+_DATASETS = re.compile(
+    r"/(sklearn|keras|torchvision|statsmodels)/.*\bdatasets\b|/plotly/data/|/seaborn/utils"
+)
+# Modules of Python's library that reach for what a jail has not, and the rule that a student is told.
+_RULES = {"socket.py": "network", "ssl.py": "network", "subprocess.py": "programs"}
 
 
 class SubmissionFailure(Exception):  # noqa: N818 - the design's word: a submission failed, a run errored
@@ -30,6 +37,9 @@ def describe(error: BaseException) -> dict[str, Any]:
         return {"code": error.code, "parameters": parameters, "line": line, "traceback": ""}
     name, text = type(error).__name__, _text_of(error)
     shown = _student_frames(error)
+    loader = _label_loader(error)
+    if loader is not None:
+        return {"code": "hidden_data", "parameters": {"function": loader}, "line": line, "traceback": ""}
     if isinstance(error, SyntaxError) and error.filename == SOURCE_PATH:
         parameters = {"message": error.msg or text, "text": (error.text or "").strip()[:_MAX_TEXT]}
         return {"code": "syntax_error", "parameters": parameters, "line": error.lineno, "traceback": ""}
@@ -39,7 +49,34 @@ def describe(error: BaseException) -> dict[str, Any]:
         parameters = {"module": str(error.name or "")[:100], "message": text}
         return {"code": "import_failed", "parameters": parameters, "line": line, "traceback": shown}
     parameters = {"exception": name, "message": text}
+    rule = _forbidden(error)
+    if rule:
+        parameters["rule"] = rule
     return {"code": "raised", "parameters": parameters, "line": line, "traceback": shown}
+
+
+def _label_loader(error: BaseException) -> str | None:
+    """The function of a library through which student code asked for a data set that is hidden here."""
+    if not isinstance(error, OSError | ImportError) and "URL fetch failure" not in _text_of(error):
+        return None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        name = frame.f_code.co_name
+        private = name.startswith(("_", "<")) or name == "wrapper"
+        if _DATASETS.search(frame.f_code.co_filename) and not private:
+            return name
+    return None
+
+
+def _forbidden(error: BaseException) -> str:
+    """What the sandbox does not have, where that is why `error` was raised; else nothing."""
+    if not isinstance(error, OSError):
+        return ""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        rule = _RULES.get(frame.f_code.co_filename.rpartition("/")[2])
+        if rule is not None:
+            return rule
+    refused = error.errno in {errno.EPERM, errno.EACCES, errno.EROFS}
+    return "files" if refused and error.filename is not None else ""
 
 
 def _text_of(error: BaseException) -> str:

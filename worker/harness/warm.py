@@ -16,6 +16,7 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "CUDA_VISIBLE_DEVICES": "",
     "KERAS_BACKEND": "tensorflow",
+    "HDF5_USE_FILE_LOCKING": "FALSE",  # a jail has no file locks; Keras' `save_weights` would fail
     "TF_ENABLE_ONEDNN_OPTS": "0",  # the same scores on every processor
 }
 

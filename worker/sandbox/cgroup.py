@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 _ROOT = Path("/sys/fs/cgroup")
 _V1_CONTROLLERS = ("memory", "pids")
-_V1_CLOCK = "cpuacct"
-_REMOVE_TRIES, _REMOVE_PAUSE_S = 200, 0.005
+# What counts and shares processor time: used where they are there, a jail does without.
+_V1_CLOCK, _V1_SHARE = "cpuacct", "cpu"
+# Short, so that a job that used its share early is not stopped for long. Half a processor more than its
+# threads: TensorFlow's main thread works beside its pool.
+_PERIOD_US, _SPARE_SHARE = 20_000, 0.5
+_REMOVE_TRIES, _KILL_AT_TRY, _REMOVE_PAUSE_S = 200, 20, 0.005
 
 
 @dataclass(frozen=True)
@@ -57,23 +62,39 @@ class Cgroups:
         unified = self._root / "cgroup.controllers"
         if unified.exists() and {"memory", "pids"} <= set(unified.read_text().split()):
             with contextlib.suppress(OSError):
-                base = self._root / self._name
-                base.mkdir(exist_ok=True)
-                (base / "cgroup.subtree_control").write_text("+memory +pids")
+                self._make_unified()
                 return 2
         with contextlib.suppress(OSError):
             for controller in _V1_CONTROLLERS:
                 (self._root / controller).stat()
                 (self._root / controller / self._name).mkdir(exist_ok=True)
-            with contextlib.suppress(OSError):  # counts and limits nothing: a jail does without
-                (self._root / _V1_CLOCK / self._name).mkdir(exist_ok=True)
+            for controller in (_V1_CLOCK, _V1_SHARE):
+                with contextlib.suppress(OSError):
+                    (self._root / controller).stat()
+                    (self._root / controller / self._name).mkdir(exist_ok=True)
             return 1
         return 0
+
+    def _make_unified(self) -> None:
+        """Raises OSError where groups cannot be written, or memory and processes cannot be limited."""
+        base = self._root / self._name
+        base.mkdir(exist_ok=True)
+        try:
+            _enable(base)
+        except OSError:
+            # In a container with groups of its own, the topmost holds processes, and such a group hands no
+            # controller down (no internal processes: Linux' Documentation/admin-guide/cgroup-v2.rst).
+            leaf = self._root / f"{self._name}-runner"
+            leaf.mkdir(exist_ok=True)
+            for process in (self._root / "cgroup.procs").read_text().split():
+                (leaf / "cgroup.procs").write_text(process)
+            _enable(self._root)
+            _enable(base)
 
     def _folders(self, job: str) -> list[Path]:
         return [parent / self._name / job for parent in self._parents()]
 
-    def create(self, job: str, *, memory_bytes: int, processes: int) -> list[str]:
+    def create(self, job: str, *, memory_bytes: int, processes: int, threads: int) -> list[str]:
         """Make the job's groups; returns the files into which its first process writes "0" to join.
 
         Raises OSError when a limit cannot be set: a job never starts half limited.
@@ -83,15 +104,23 @@ class Cgroups:
             self._kills_before[job] = self._kills_around_us()
         for folder in folders:
             folder.mkdir()
+        quota_us = int((threads + _SPARE_SHARE) * _PERIOD_US)
         if self.version == 2:
             (folders[0] / "memory.max").write_text(str(memory_bytes))
             (folders[0] / "memory.swap.max").write_text("0")
+            (folders[0] / "memory.oom.group").write_text("1")
             (folders[0] / "pids.max").write_text(str(processes))
+            if (folders[0] / "cpu.max").exists():
+                (folders[0] / "cpu.max").write_text(f"{quota_us} {_PERIOD_US}")
         elif self.version == 1:
             (folders[0] / "memory.limit_in_bytes").write_text(str(memory_bytes))
             with contextlib.suppress(OSError):  # absent where the kernel does not account swap
                 (folders[0] / "memory.memsw.limit_in_bytes").write_text(str(memory_bytes))
             (folders[1] / "pids.max").write_text(str(processes))
+            share = self._root / _V1_SHARE / self._name / job
+            if share in folders:
+                (share / "cpu.cfs_period_us").write_text(str(_PERIOD_US))
+                (share / "cpu.cfs_quota_us").write_text(str(quota_us))
         return [str(folder / "cgroup.procs") for folder in folders]
 
     def facts(self, job: str) -> GroupFacts:
@@ -105,7 +134,7 @@ class Cgroups:
                 processes_refused=_read_field(folders[0] / "pids.events", "max"),
             )
         if self.version == 1:
-            used_ns = _read_number(folders[2] / "cpuacct.usage") if len(folders) > len(_V1_CONTROLLERS) else 0
+            used_ns = _read_number(self._root / _V1_CLOCK / self._name / job / "cpuacct.usage")
             return GroupFacts(
                 cpu_s=used_ns / 1e9 if used_ns else None,
                 peak_memory_bytes=_read_number(folders[0] / "memory.max_usage_in_bytes"),
@@ -133,6 +162,8 @@ class Cgroups:
                 except OSError:
                     if attempt == _REMOVE_TRIES - 1:
                         raise
+                    if attempt == _KILL_AT_TRY:
+                        _kill_all(folder)
                     time.sleep(_REMOVE_PAUSE_S)
 
     def remove_all(self) -> None:
@@ -149,16 +180,33 @@ class Cgroups:
                     _remove_tree(base)
 
     def _parents(self) -> list[Path]:
-        """Where this runner's group lies: memory, pids and, where there is one, the clock."""
+        """Where this runner's group lies: memory, pids and, where there are, the clock and the share."""
         if self.version == 2:
             return [self._root]
         if self.version == 1:
-            clock = [_V1_CLOCK] if (self._root / _V1_CLOCK / self._name).is_dir() else []
-            return [self._root / controller for controller in (*_V1_CONTROLLERS, *clock)]
+            optional = [c for c in (_V1_CLOCK, _V1_SHARE) if (self._root / c / self._name).is_dir()]
+            return [self._root / controller for controller in (*_V1_CONTROLLERS, *optional)]
         return []
+
+
+def _enable(group: Path) -> None:
+    (group / "cgroup.subtree_control").write_text("+memory +pids")
+    with contextlib.suppress(OSError):  # without it, a job's share of the processors is not limited
+        (group / "cgroup.subtree_control").write_text("+cpu")
+
+
+def _kill_all(group: Path) -> None:
+    """What is left in it, by the kernel's own switch (version 2), else one by one."""
+    with contextlib.suppress(OSError):
+        if (group / "cgroup.kill").exists():
+            (group / "cgroup.kill").write_text("1")
+            return
+        for process in (group / "cgroup.procs").read_text().split():
+            os.kill(int(process), signal.SIGKILL)
 
 
 def _remove_tree(base: Path) -> None:
     for folder in (*base.glob("*/"), base):
+        _kill_all(folder)
         with contextlib.suppress(OSError):
             os.rmdir(folder)

@@ -152,7 +152,7 @@ def run(  # noqa: C901, PLR0912 - one case a frame kind, in one match
     with connect(path) as connection:
         request = {
             "framework": job.framework, "lab": job.lab, "limits": job.limits,
-            "max_frame_bytes": 64 * 1024 * 1024, "self_test": self_test,
+            "self_test": self_test,
             "arrays": {"train_x": job.train_x.spec, "train_y": job.train_y.spec, "curve_x": job.curve_x.spec},
         }  # fmt: skip
         source = Sealed("source", job.source)

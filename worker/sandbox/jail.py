@@ -7,39 +7,32 @@ the job gets SIGKILL; when the runner closes the lifeline, or dies, the warden k
 
 from __future__ import annotations
 
-import json
 import os
 import resource
-import select
 import signal
-import sys
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from worker.sandbox import linux
+from worker.sandbox.warden import guard, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from worker.sandbox.tree import Tree
 
 SCRATCH = "/scratch"
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the jail's own
+HOST_NAME = "jail"
 INSIDE_ID = 1000
 _DEVICES = ("null", "zero", "urandom", "random")
-# Folders of installed packages that hold the rows and labels of lab data sets.
-_LABEL_FOLDERS = ("sklearn/datasets/data", "statsmodels/datasets", "seaborn/data")
 _MOUNT_POINTS = ("/srv", "/mnt", "/media", "/opt")
 _ALL_NAMESPACES = (
     linux.CLONE_NEWUSER | linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET
     | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS | linux.CLONE_NEWCGROUP
 )  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tree:
-    """Read-only folders of a jail: where each lies for the zygote, and the path it has inside."""
-
-    binds: tuple[tuple[str, str], ...]
-    label_folders: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,22 +56,6 @@ class Cage:
     seccomp_program: bytes
 
 
-def plan_tree(*, staged: dict[str, str] | None = None) -> Tree:
-    """The interpreter, its packages and /usr; `staged` maps a folder to where root has made it reachable."""
-    folders = [Path("/usr"), Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()]
-    kept: list[Path] = []
-    for folder in folders:
-        if not any(folder.is_relative_to(other) for other in kept):
-            kept.append(folder)
-    packages = [Path(p) for p in sys.path if p.endswith("-packages")]
-    labels = [str(p / name) for p in packages for name in _LABEL_FOLDERS if (p / name).is_dir()]
-    staged = staged or {}
-    return Tree(
-        binds=tuple((staged.get(str(folder), str(folder)), str(folder)) for folder in kept),
-        label_folders=tuple(labels),
-    )
-
-
 def imprison(cage: Cage, work: Callable[[], None]) -> NoReturn:
     """Become the warden of a new jail in which `work` runs. Never returns.
 
@@ -99,11 +76,13 @@ def imprison(cage: Cage, work: Callable[[], None]) -> NoReturn:
         layer = "process"
         job = os.fork()
     except OSError as error:
-        _tell(cage.status_fd, {"layer": layer, "error": str(error)})
+        tell(cage.status_fd, {"layer": layer, "error": str(error)})
         os._exit(70)
     if job == 0:
         _become_job(cage, work)
-    _guard(job, cage)
+    _close_all_but({cage.status_fd, cage.lifeline_fd})
+    limit = None if cage.join_files else cage.memory_bytes
+    guard(job, status_fd=cage.status_fd, lifeline_fd=cage.lifeline_fd, memory_limit_bytes=limit)
 
 
 def _drop_user(uid: int | None) -> None:
@@ -114,33 +93,13 @@ def _drop_user(uid: int | None) -> None:
     linux.prctl(linux.PR_SET_DUMPABLE, 1)  # otherwise uid_map belongs to root and cannot be written
 
 
-def _tell(status_fd: int, facts: Mapping[str, object]) -> None:
-    os.write(status_fd, json.dumps(facts).encode() + b"\n")
-
-
-def _guard(job: int, cage: Cage) -> NoReturn:
-    """Wait for the job's death or the lifeline's end, and report how the job ended."""
-    _close_all_but({cage.status_fd, cage.lifeline_fd})
-    watch = os.pidfd_open(job)
-    while True:
-        ready, _, _ = select.select([watch, cage.lifeline_fd], [], [])
-        if watch not in ready:
-            os.kill(job, signal.SIGKILL)
-        _, status, usage = os.wait4(job, 0)
-        facts = {
-            "status": os.waitstatus_to_exitcode(status),
-            "cpu_s": usage.ru_utime + usage.ru_stime,
-            "peak_memory_bytes": usage.ru_maxrss * 1024,
-        }
-        _tell(cage.status_fd, facts)
-        os._exit(0)
-
-
 def _become_job(cage: Cage, work: Callable[[], None]) -> NoReturn:
     layer = "parent death"
     try:
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
         Path("/proc/self/oom_score_adj").write_text("1000")  # the job goes before its warden
+        layer = "host name"
+        socket.sethostname(HOST_NAME)
         layer = "mounts"
         _mount_private_root(cage)
         layer = "descriptors and limits"
@@ -156,7 +115,7 @@ def _become_job(cage: Cage, work: Callable[[], None]) -> NoReturn:
         os.close(cage.status_fd)
         linux.load_seccomp(cage.seccomp_program)
     except OSError as error:
-        _tell(cage.status_fd, {"layer": layer, "error": str(error)})
+        tell(cage.status_fd, {"layer": layer, "error": str(error)})
         os._exit(70)
     try:
         work()
@@ -173,8 +132,9 @@ def _mount_private_root(cage: Cage) -> None:
     devices = [(os.open(f"/dev/{name}", os.O_PATH), name) for name in _DEVICES]
     proc = os.open("/proc/self/fd", os.O_PATH | os.O_DIRECTORY)
     linux.mount("tmpfs", root, "tmpfs", quiet, "size=1m,nr_inodes=1k,mode=755")
-    for name in ("proc", "dev", "old", SCRATCH[1:]):
+    for name in ("proc", "dev", SHARED_MEMORY[1:], "old", SCRATCH[1:]):
         os.mkdir(f"{root}/{name}")
+    os.close(os.open(f"{root}/nothing", os.O_CREAT | os.O_WRONLY, 0o444))
     for link in ("lib", "lib64", "bin", "sbin"):
         if os.path.islink(f"/{link}"):
             os.symlink(os.readlink(f"/{link}"), f"{root}/{link}")
@@ -184,8 +144,10 @@ def _mount_private_root(cage: Cage) -> None:
         # does not let a user namespace see behind them.
         linux.mount(f"/proc/self/fd/{descriptor}", root + target, None, linux.MS_BIND | linux.MS_REC)
         linux.mount_read_only(root + target)
-    for folder in cage.tree.label_folders:
+    for folder in cage.tree.hidden_folders:
         linux.mount("tmpfs", root + folder, "tmpfs", quiet | linux.MS_RDONLY, "size=4k,nr_inodes=2,mode=555")
+    for file in cage.tree.hidden_files:
+        linux.mount(f"{root}/nothing", root + file, None, linux.MS_BIND)
     linux.mount("proc", f"{root}/proc", "proc", quiet | linux.MS_NOEXEC, "subset=pid")
     for descriptor, name in devices:
         os.close(os.open(f"{root}/dev/{name}", os.O_CREAT | os.O_WRONLY))
@@ -193,6 +155,9 @@ def _mount_private_root(cage: Cage) -> None:
     os.close(proc)
     options = f"size={cage.scratch_bytes},nr_inodes=4k,mode=700"
     linux.mount("tmpfs", root + SCRATCH, "tmpfs", quiet | linux.MS_NOEXEC, options)
+    # Named semaphores of Python's pools, nothing larger: shared memory is memory like any other.
+    options = "size=1m,nr_inodes=256,mode=700"
+    linux.mount("tmpfs", root + SHARED_MEMORY, "tmpfs", quiet | linux.MS_NOEXEC, options)
     linux.pivot_root(root, f"{root}/old")
     os.chdir("/")
     linux.unmount("/old", linux.MNT_DETACH)

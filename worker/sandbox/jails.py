@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import secrets
 import select
 import socket
 import threading
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-FIRST_JAIL_UID = 61_000
+# Uids that no distribution gives to people or services, also within the 65,536 of a mapped container.
+_FIRST_UID, _LAST_UID, _BLOCK = 61_000, 65_000, 64
 _REAP_S = 30.0
 # What of a job's limits is built into its jail; the runner watches over the rest.
-_BUILT_IN = ("memory_bytes", "processes", "scratch_bytes", "threads", "wall_time_s", "evaluation_time_s")
+BUILT_IN_LIMITS = (
+    "memory_bytes", "processes", "scratch_bytes", "threads", "wall_time_s", "evaluation_time_s",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +47,7 @@ class JailKind:
 
     @classmethod
     def of(cls, family: str, limits: dict[str, Any]) -> JailKind:
-        return cls(family=family, limits=tuple((name, limits[name]) for name in _BUILT_IN))
+        return cls(family=family, limits=tuple((name, limits[name]) for name in BUILT_IN_LIMITS))
 
 
 @dataclass(kw_only=True)
@@ -90,8 +94,9 @@ class Jails:
         self._numbers = iter(range(1, 2**62))
         self._uids: queue.SimpleQueue[int] = queue.SimpleQueue()
         # As many as can be in use at once: running ones, spare ones, and those being taken down.
-        for number in range(4 * slots):
-            self._uids.put(FIRST_JAIL_UID + number)
+        self.uids = _block_of_uids(4 * slots)
+        for uid in self.uids:
+            self._uids.put(uid)
         self._spares: list[Jail] = []
         self._lock = threading.Lock()
         self._stopped = False
@@ -104,7 +109,12 @@ class Jails:
                 return spare
             log.warning("jail.spare_died", family=family, jail=spare.name)
             self.take_down(spare)
-        return self._put_up(kind, warm=False)
+        try:
+            return self._put_up(kind, warm=False)
+        except ZygoteError as error:
+            # It may have died in the middle of the fork: half a jail goes with its lifeline, another is made.
+            log.warning("jail.fork_failed", family=family, error=str(error))
+            return self._put_up(kind, warm=False)
 
     def prepare(self, family: str, limits: dict[str, Any]) -> None:
         """A spare for a next job like the last one; the oldest spare goes for it.
@@ -165,7 +175,10 @@ class Jails:
         limits, name, uid = dict(kind.limits), f"job-{next(self._numbers)}", self._uids.get()
         try:
             join_files = self._cgroups.create(
-                name, memory_bytes=int(limits["memory_bytes"]), processes=int(limits["processes"]) + 1
+                name,
+                memory_bytes=int(limits["memory_bytes"]),
+                processes=int(limits["processes"]) + 1,
+                threads=int(limits["threads"]),
             )
             own_uid = uid if self._own_uid else None
             cage = {"uid": own_uid, "join_files": join_files, "limits": limits, "warm": warm}
@@ -190,6 +203,17 @@ class Jails:
         return Jail(
             kind=kind, name=name, uid=uid, socket=outside, stdout=stdout, status=status, lifeline=lifeline
         )
+
+
+def _block_of_uids(count: int) -> range:
+    """One of many: the kernel counts the processes of a uid on the whole host, where other runners may be.
+
+    RUNNER_FIRST_UID names the first, for a host with so many runners that chance does not do.
+    """
+    named = os.environ.get("RUNNER_FIRST_UID")
+    blocks = max(1, (_LAST_UID - _FIRST_UID - count) // _BLOCK)
+    first = int(named) if named else _FIRST_UID + _BLOCK * secrets.randbelow(blocks)
+    return range(first, first + count)
 
 
 def _pipe(ours: contextlib.ExitStack, given_away: contextlib.ExitStack) -> tuple[int, int]:

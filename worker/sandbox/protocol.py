@@ -49,14 +49,64 @@ class Frame:
     descriptors: tuple[int, ...] = ()
 
     def json(self) -> dict[str, Any]:
-        """The payload as a JSON object. Raises ProtocolError when it is anything else."""
+        """The payload as a JSON object. Raises ProtocolError when it is anything else.
+
+        NaN and Infinity, which Python would read, are no JSON: PostgreSQL does not take them.
+        """
         try:
-            value = json.loads(self.payload)
+            value = json.loads(self.payload, parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
             raise ProtocolError(f"{self.kind.name}: not JSON") from error
         if not isinstance(value, dict):
             raise ProtocolError(f"{self.kind.name}: not a JSON object")
         return value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+class Decoder:
+    """Frames out of a stream that nobody waits for: a sender that stops in the middle holds up no one.
+
+    `most` says which kinds are taken, and the largest payload of each. Descriptors are not: who reads with
+    plain `recv` never gets them.
+    """
+
+    def __init__(self, most: dict[Kind, int]) -> None:
+        self.most = dict(most)
+        self._pending = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        self._pending += data
+
+    def next(self) -> Frame | None:
+        """The next whole frame, or None before it is there.
+
+        Raises ProtocolError for a kind that is not taken or a payload that is too large, as soon as its
+        header says so.
+        """
+        if len(self._pending) < _HEADER.size:
+            return None
+        length, number = _HEADER.unpack_from(self._pending)
+        kind = _known(number)
+        if kind not in self.most:
+            raise ProtocolError(f"a {kind.name} frame is not taken here")
+        if length > self.most[kind]:
+            raise ProtocolError(f"{kind.name} of {length} bytes, at most {self.most[kind]} are taken")
+        end = _HEADER.size + length
+        if len(self._pending) < end:
+            return None
+        payload = bytes(memoryview(self._pending)[_HEADER.size : end])
+        del self._pending[:end]
+        return Frame(kind, payload)
+
+
+def _known(number: int) -> Kind:
+    try:
+        return Kind(number)
+    except ValueError as error:
+        raise ProtocolError(f"unknown frame kind {number}") from error
 
 
 def send(
@@ -104,10 +154,7 @@ def _checked(header: bytes, *, max_bytes: int, odd: bool) -> tuple[Kind, int]:
         raise ProtocolError("descriptors where none are taken")
     if length > max_bytes:
         raise ProtocolError(f"frame of {length} bytes, at most {max_bytes} are taken")
-    try:
-        return Kind(kind), length
-    except ValueError as error:
-        raise ProtocolError(f"unknown frame kind {kind}") from error
+    return _known(kind), length
 
 
 def _receive_header(connection: socket.socket, descriptors: list[int]) -> bytes | None:

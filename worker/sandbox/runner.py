@@ -18,15 +18,20 @@ from typing import Any
 
 import structlog
 
+from worker.harness.run import JOB_DESCRIPTORS
 from worker.harness.warm import FAMILIES, FAMILY_OF
 from worker.sandbox import client, protocol, selftest
 from worker.sandbox.cgroup import Cgroups, GroupFacts
-from worker.sandbox.jails import Jail, Jails
+from worker.sandbox.jails import BUILT_IN_LIMITS, Jail, Jails
 from worker.sandbox.protocol import Kind
 from worker.sandbox.supervise import Watch
 from worker.sandbox.zygotes import Zygotes
 
 log = structlog.get_logger()
+
+# A worker that neither reads nor hangs up: stopped, or its machine is out of memory.
+_WORKER_S = 30.0
+
 
 def _ended(watch: Watch, counted: GroupFacts) -> dict[str, Any]:
     """What the kernel counted of all processes goes before what the warden saw of one."""
@@ -38,6 +43,22 @@ def _ended(watch: Watch, counted: GroupFacts) -> dict[str, Any]:
     killed = facts.get("status") == -signal.SIGKILL
     oom_kills = counted.oom_kills if killed or not counted.of_neighbours_too else 0
     return {**facts, "oom_kills": oom_kills, "processes_refused": counted.processes_refused}
+
+
+def _fault(job: dict[str, Any], descriptors: tuple[int, ...]) -> str | None:
+    """What of a job no jail could be made for: a worker of another version, most likely."""
+    if job.get("framework") not in FAMILY_OF:
+        return f"unknown framework {job.get('framework')!r}"
+    if len(descriptors) != len(JOB_DESCRIPTORS):
+        return f"{len(descriptors)} descriptors; needed: {', '.join(JOB_DESCRIPTORS)}"
+    limits, lab, arrays = job.get("limits"), job.get("lab"), job.get("arrays")
+    if not isinstance(limits, dict) or not isinstance(lab, dict) or not isinstance(arrays, dict):
+        return "limits, lab and arrays are needed"
+    wanted = (*BUILT_IN_LIMITS, "output_bytes")
+    absent = [name for name in wanted if not isinstance(limits.get(name), int | float)]
+    absent += [name for name in JOB_DESCRIPTORS[1:] if name not in arrays]
+    absent += [name for name in ("n_classes", "seed") if not isinstance(lab.get(name), int)]
+    return f"missing: {', '.join(absent)}" if absent else None
 
 
 class Runner:
@@ -57,12 +78,13 @@ class Runner:
         self.accepted: list[str] = []
 
     def warm_up(self) -> None:
-        """Raises ZygoteError naming the family that fails."""
+        """Raises ZygoteError when no framework comes up; one that is missing is told by `status`."""
         self._zygotes.warm_up()
 
     def self_test(self, path: Path) -> None:
         """Attack the layers through the socket, and take jobs only if all (but the accepted ones) hold."""
-        first = next(name for name, family in FAMILY_OF.items() if family in self._zygotes.families)
+        there = set(self._zygotes.families) - set(self._zygotes.missing)
+        first = next(name for name, family in FAMILY_OF.items() if family in there)
         try:
             checks = selftest.check(path, self.status(), first)
         except client.SandboxUnavailableError as error:
@@ -77,34 +99,48 @@ class Runner:
         return {
             "missing": self.missing, "accepted": self.accepted,
             "cgroup_version": self.cgroups.version, "own_uid": self._own_uid,
+            "uids": [self._jails.uids.start, self._jails.uids.stop],
             "families": self._zygotes.facts(), "spares": self._jails.spares(),
+            "frameworks_missing": self._zygotes.missing, "zygotes_recycled": self._zygotes.recycled,
         }  # fmt: skip
 
     def handle(self, worker: socket.socket) -> None:
-        """One connection, one job (or one STATUS question)."""
+        """One connection, one job (or one STATUS question). Whatever comes in, the runner lives on."""
         with worker:
-            frame = protocol.receive(worker, accept_descriptors=True)
-            if frame is None:
-                return
+            worker.settimeout(_WORKER_S)
             try:
-                if frame.kind is Kind.STATUS:
-                    protocol.send(worker, Kind.STATUS, self.status())
-                elif frame.kind is Kind.JOB and self.missing and not frame.json().get("self_test"):
+                frame = protocol.receive(worker, accept_descriptors=True)
+                if frame is not None:
+                    self._answer(worker, frame)
+            except (OSError, protocol.ProtocolError) as error:
+                log.warning("runner.connection_broken", error=f"{type(error).__name__}: {error}")
+
+    def _answer(self, worker: socket.socket, frame: protocol.Frame) -> None:
+        """Raises OSError and ProtocolError where the other side broke off or does not speak as it should."""
+        try:
+            if frame.kind is Kind.STATUS:
+                protocol.send(worker, Kind.STATUS, self.status())
+            elif frame.kind is Kind.JOB:
+                job = frame.json()
+                if self.missing and not job.get("self_test"):
                     refusal = {"error": "sandbox layers are missing", "missing": self.missing}
                     protocol.send(worker, Kind.REFUSED, refusal)
-                elif frame.kind is Kind.JOB:
-                    self._run_job(worker, frame)
-            finally:
-                for descriptor in frame.descriptors:
-                    with contextlib.suppress(OSError):
-                        os.close(descriptor)
+                elif (fault := _fault(job, frame.descriptors)) is not None:
+                    protocol.send(worker, Kind.REFUSED, {"error": fault})
+                else:
+                    self._run_job(worker, job, frame.descriptors)
+            else:
+                raise protocol.ProtocolError(f"a {frame.kind.name} frame opens no connection")
+        finally:
+            for descriptor in frame.descriptors:
+                with contextlib.suppress(OSError):
+                    os.close(descriptor)
 
-    def _run_job(self, worker: socket.socket, frame: protocol.Frame) -> None:
-        job = frame.json()
+    def _run_job(self, worker: socket.socket, job: dict[str, Any], data: tuple[int, ...]) -> None:
         family, limits = FAMILY_OF[job["framework"]], job["limits"]
         with self._slots:
             try:
-                jail = self._jail_with(job, frame.descriptors)
+                jail = self._jail_with(job, data)
             except (RuntimeError, OSError) as error:
                 log.exception("job.no_jail", family=family)
                 with contextlib.suppress(OSError):
@@ -112,9 +148,9 @@ class Runner:
                 return
             try:
                 self._watch(worker, job, jail)
-            except BrokenPipeError:
+            except (BrokenPipeError, TimeoutError):
                 log.info("job.worker_left", jail=jail.name)
-            except OSError as error:
+            except (OSError, protocol.ProtocolError) as error:
                 log.exception("job.errored", jail=jail.name)
                 with contextlib.suppress(OSError):
                     protocol.send(worker, Kind.REFUSED, {"error": str(error)})
@@ -148,7 +184,8 @@ class Runner:
         raise AssertionError
 
     def _watch(self, worker: socket.socket, job: dict[str, Any], jail: Jail) -> None:
-        watch = Watch(worker, jail, job["limits"], job["max_frame_bytes"])
+        curve_rows, n_classes = job["arrays"]["curve_x"]["shape"][0], job["lab"]["n_classes"]
+        watch = Watch(worker, jail, job["limits"], curve_rows=curve_rows, n_classes=n_classes)
         protocol.send(worker, Kind.STARTED, {})
         watch.run()
         counted = self.cgroups.facts(jail.name)
@@ -197,7 +234,8 @@ def serve(runner: Runner, server: socket.socket) -> None:
 
 
 def main() -> None:
-    path, slots = Path(sys.argv[1]), int(sys.argv[2])
+    # 0 slots: one for each processor that this process may use.
+    path, slots = Path(sys.argv[1]), int(sys.argv[2]) or len(os.sched_getaffinity(0))
     runner = Runner(slots=slots)
     runner.warm_up()
     server = listen(path)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import selectors
+import socket
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -14,13 +16,22 @@ from worker.sandbox import protocol
 from worker.sandbox.protocol import Kind, ProtocolError
 
 if TYPE_CHECKING:
-    import socket
-
     from worker.sandbox.jails import Jail
 
 LOG_HEAD_BYTES = LOG_TAIL_BYTES = 64 * 1024
-_MAX_RELAYED_BYTES = 256 * 1024 * 1024
-_FROM_JAIL = {Kind.EPOCH, Kind.TRAINED, Kind.SCORES, Kind.FAILED}
+MAX_EPOCHS = 2000
+_CLAIMS_BYTES = 64 * 1024
+# A pipe holds 64 KiB: so much was printed before we looked, and what comes after may wait its turn.
+_READS_AT_ONCE = 4
+_RECEIVED_AT_ONCE = 1024 * 1024
+# Scores of a row and class take 4 bytes, a class id 8; one line of description goes before.
+_DESCRIPTION_BYTES = 4096
+# Which frames a jail may send while it is where.
+_FROM_JAIL = {
+    "training": {Kind.EPOCH, Kind.TRAINED, Kind.FAILED},
+    "trained": {Kind.FAILED},
+    "evaluating": {Kind.SCORES, Kind.FAILED},
+}
 
 
 @dataclass
@@ -31,12 +42,15 @@ class Watch:
     frame: {"ended", "phase", "train_wall_s", "evaluation_wall_s", "output_bytes", "log_tail", "why"} and,
     once reaped, what the warden told: {"status", "cpu_s", "peak_memory_bytes"}. "ended" is completed |
     failed | died | time_limit | output_limit | broken_frame | cancelled | not_started.
+
+    Nothing here waits for a jail: neither half a frame nor endless output keeps a limit from being noticed.
     """
 
     worker: socket.socket
     jail: Jail
     limits: dict[str, Any]
-    max_frame_bytes: int
+    curve_rows: int
+    n_classes: int
     phase: str = "training"
     ended: str = ""
     why: str = ""
@@ -44,9 +58,15 @@ class Watch:
     train_wall_s: float = 0.0
     evaluation_wall_s: float = 0.0
     output_bytes: int = 0
+    _unheard_bytes: int = 0
+    _epochs: int = 0
     _tail: deque[bytes] = field(default_factory=deque)
-    _relayed: int = 0
     _status_text: bytes = b""
+
+    def __post_init__(self) -> None:
+        self._decoder = protocol.Decoder(
+            {Kind.EPOCH: 2 * self.curve_rows, Kind.TRAINED: _CLAIMS_BYTES, Kind.FAILED: _CLAIMS_BYTES}
+        )
 
     def run(self) -> None:
         self._began = time.monotonic()
@@ -57,12 +77,11 @@ class Watch:
             selector.register(self.jail.stdout, selectors.EVENT_READ, "stdout")
             selector.register(self.jail.status, selectors.EVENT_READ, "status")
             while not self.ended:
-                events = selector.select(max(0.0, self._deadline - time.monotonic()))
-                if not events and time.monotonic() >= self._deadline:
-                    self.ended = "time_limit"
-                for key, _ in events:
+                for key, _ in selector.select(max(0.0, self._deadline - time.monotonic())):
                     if not self.ended and not getattr(self, f"_on_{key.data}")():
                         selector.unregister(key.fileobj)
+                if not self.ended and time.monotonic() >= self._deadline:
+                    self.ended = "time_limit"
         self._mark_time()
         self.jail.cut_lifeline()
 
@@ -79,6 +98,8 @@ class Watch:
             self.ended = "cancelled"
             return False
         if frame.kind is Kind.EVALUATE and self.phase == "trained" and len(frame.descriptors) == 1:
+            rows = int(frame.json()["shape"][0])
+            self._decoder.most[Kind.SCORES] = rows * max(4 * self.n_classes, 8) + _DESCRIPTION_BYTES
             protocol.send(self.jail.socket, Kind.EVALUATE, frame.payload, frame.descriptors)
             self.phase, self._began = "evaluating", time.monotonic()
             self._deadline = self._began + self.limits["evaluation_time_s"]
@@ -87,16 +108,37 @@ class Watch:
         return True
 
     def _on_jail(self) -> bool:
+        """Read what is there. False: nothing more will come; the status pipe will say how it died."""
         try:
-            frame = protocol.receive(self.jail.socket, max_bytes=self.max_frame_bytes)
-            if frame is None:
-                return False  # the status pipe will say how it died
-            self._check(frame)
-        except (ProtocolError, ConnectionError) as error:
-            self.ended, self.why = "broken_frame", str(error)
+            data = self.jail.socket.recv(_RECEIVED_AT_ONCE, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            self._broken(error)
             return False
+        self._decoder.feed(data)
+        try:
+            while not self.ended and (frame := self._decoder.next()) is not None:
+                self._take(frame)
+        except ProtocolError as error:
+            self._broken(error)
+        return bool(data)
+
+    def _broken(self, error: Exception) -> None:
+        self.ended, self.why = "broken_frame", str(error)
+
+    def _take(self, frame: protocol.Frame) -> None:
+        """Raises ProtocolError for what no harness sends: then student code has sent it."""
+        if frame.kind not in _FROM_JAIL[self.phase]:
+            raise ProtocolError(f"{frame.kind.name} while {self.phase}")
+        if frame.kind in {Kind.TRAINED, Kind.FAILED}:
+            frame.json()
         self._read_stdout()  # what was printed before this frame belongs to the phase before it
-        if frame.kind is Kind.TRAINED:
+        if frame.kind is Kind.EPOCH:
+            self._epochs += 1
+            if self._epochs > MAX_EPOCHS or len(frame.payload) != 2 * self.curve_rows:
+                raise ProtocolError(f"EPOCH {self._epochs} of {len(frame.payload)} bytes")
+        elif frame.kind is Kind.TRAINED:
             self._mark_time()
             self.phase = "trained"
             self._deadline = time.monotonic() + self.limits["evaluation_time_s"]
@@ -105,42 +147,34 @@ class Watch:
         elif frame.kind is Kind.FAILED:
             self.ended = "failed"
         protocol.send(self.worker, frame.kind, frame.payload)
-        return True
-
-    def _check(self, frame: protocol.Frame) -> None:
-        allowed = {
-            "training": {Kind.EPOCH, Kind.TRAINED, Kind.FAILED},
-            "evaluating": {Kind.SCORES, Kind.FAILED},
-        }
-        self._relayed += len(frame.payload)
-        if frame.kind not in _FROM_JAIL or frame.kind not in allowed.get(self.phase, {Kind.FAILED}):
-            raise ProtocolError(f"{frame.kind.name} while {self.phase}")
-        if self._relayed > _MAX_RELAYED_BYTES:
-            raise ProtocolError("more results than any run can need")
 
     def _on_stdout(self) -> bool:
         return self._read_stdout()
 
     def _read_stdout(self) -> bool:
-        """Everything the pipe holds now. Evaluation output is thrown away: inputs must not leak by it."""
-        while True:
+        """What the pipe holds. Evaluation output is thrown away: inputs must not leak by it."""
+        for _ in range(_READS_AT_ONCE):
             try:
                 data = os.read(self.jail.stdout, 65536)
             except BlockingIOError:
                 return True
             if not data:
                 return False
-            if self.phase != "training":
-                continue
-            before = self.output_bytes
-            self.output_bytes += len(data)
-            head = data[: max(0, LOG_HEAD_BYTES - before)]
-            if head:
-                protocol.send(self.worker, Kind.LOG, head)
-            self._keep_tail(data[len(head) :])
-            if self.output_bytes > self.limits["output_bytes"]:
-                self.ended = "output_limit"
+            if self.phase == "training":
+                self._hear(data)
+            else:
+                self._unheard_bytes += len(data)
+            if self.output_bytes + self._unheard_bytes > self.limits["output_bytes"]:
+                self.ended = self.ended or "output_limit"
                 return False
+        return True
+
+    def _hear(self, data: bytes) -> None:
+        head = data[: max(0, LOG_HEAD_BYTES - self.output_bytes)]
+        self.output_bytes += len(data)
+        if head:
+            protocol.send(self.worker, Kind.LOG, head)
+        self._keep_tail(data[len(head) :])
 
     def _keep_tail(self, data: bytes) -> None:
         self._tail.append(data)
@@ -154,13 +188,9 @@ class Watch:
             return True
         self._parse_status()
         # The job may have answered and died at once: what it sent still counts.
-        self.jail.socket.setblocking(False)
-        try:
-            while not self.ended and self._on_jail():
-                pass
-        except (BlockingIOError, OSError):
-            pass
-        self.jail.socket.setblocking(True)
+        while not self.ended and self._on_jail():
+            if not select.select([self.jail.socket], [], [], 0)[0]:
+                break
         self._read_stdout()
         if not self.ended:
             self.ended = "not_started" if "layer" in self.warden else "died"

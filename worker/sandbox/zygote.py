@@ -21,6 +21,7 @@ from worker.harness import warm
 from worker.harness.run import serve_one_job
 from worker.sandbox import jail, protocol, syscall_filter
 from worker.sandbox.protocol import Kind
+from worker.sandbox.tree import Tree, plan_tree
 
 # Descriptors of a new jail, in this order.
 JAIL_DESCRIPTORS = ("jail", "stdout", "status", "lifeline")
@@ -63,10 +64,14 @@ def preload(family: str) -> None:
 def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoReturn:
     """Import, report ready, then fork a jail for every frame until the runner closes the socket."""
     started = time.monotonic()
-    preload(family)
+    try:
+        preload(family)
+    except Exception as error:
+        protocol.send(control, Kind.REFUSED, {"error": f"{type(error).__name__}: {error}"[:500]})
+        raise
     gc.collect()
     gc.freeze()
-    tree = jail.plan_tree(staged=staged)
+    tree = plan_tree(staged=staged)
     program = syscall_filter.compile_filter()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens report through their pipe; nobody waits for them
     ready = {"ready": family, "seconds": time.monotonic() - started, "threads": thread_count()}
@@ -90,7 +95,7 @@ def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoRetu
 
 
 def _child(
-    family: str, asked: dict[str, Any], descriptors: dict[str, int], tree: jail.Tree, program: bytes
+    family: str, asked: dict[str, Any], descriptors: dict[str, int], tree: Tree, program: bytes
 ) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.update(dict.fromkeys(warm.HOME_VARIABLES, jail.SCRATCH))

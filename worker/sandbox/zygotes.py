@@ -20,7 +20,9 @@ from worker.sandbox.protocol import Kind
 
 log = structlog.get_logger()
 
+# All forks of a zygote share the layout of its memory: what a jail learns of it ages with this.
 _FORKS_PER_ZYGOTE = 2000
+_GROWTH_BYTES = 64 * 1024**2
 _STAGING = ("/srv", "/mnt", "/media", "/opt")
 _ZYGOTE_START_S = 120
 
@@ -63,7 +65,7 @@ class Zygote:
     """A warm process and the socket that asks it for forks. One request at a time."""
 
     def __init__(self, family: str, staged: dict[str, str]) -> None:
-        self.family, self.forks = family, 0
+        self.family, self.forks, self._ready_bytes = family, 0, 0
         self._lock = threading.Lock()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._control = ours
@@ -83,8 +85,11 @@ class Zygote:
         frame = protocol.receive(self._control)
         if frame is None:
             raise ZygoteError(f"the {self.family} zygote died while importing; its error is above")
+        if frame.kind is not Kind.STATUS:
+            raise ZygoteError(f"the {self.family} zygote cannot import: {frame.json()['error']}")
         self._control.settimeout(30)
         self._home.cleanup()
+        self._ready_bytes = _anonymous_bytes(self._process.pid)
         return frame.json()
 
     def fork(self, cage: dict[str, Any], descriptors: tuple[int, ...]) -> None:
@@ -95,20 +100,31 @@ class Zygote:
                 protocol.send(self._control, Kind.FORK, cage, descriptors)
                 frame = protocol.receive(self._control)
             except (OSError, protocol.ProtocolError) as error:
+                # One that answers too late would answer the next question: it is of no use any more.
+                self._process.kill()
+                self._process.wait()
                 raise ZygoteError(f"the {self.family} zygote is gone: {error}") from error
             if frame is None or frame.kind is not Kind.STARTED:
+                self._process.wait(5)  # it ends after refusing, and `alive` should say so at once
                 answer = frame.json() if frame else "it died"
                 raise ZygoteError(f"the {self.family} zygote refused: {answer}")
+
+    @property
+    def grown_bytes(self) -> int:
+        """What it holds more than when it was ready. It only forks, so this should stay near zero."""
+        return max(0, _anonymous_bytes(self._process.pid) - self._ready_bytes)
 
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
 
     def stop(self) -> None:
-        self._control.close()
-        self._process.kill()
-        self._process.wait()
-        self._home.cleanup()
+        """Once a fork that is under way has ended: it would leave half a jail."""
+        with self._lock:
+            self._process.kill()
+            self._process.wait()
+            self._control.close()
+            self._home.cleanup()
 
 
 class Zygotes:
@@ -116,37 +132,101 @@ class Zygotes:
 
     def __init__(self, families: tuple[str, ...] = tuple(FAMILIES)) -> None:
         self.families = families
+        # Families that cannot be imported here, and why.
+        self.missing: dict[str, str] = {}
+        self.recycled = 0
         self._staged = stage_tree()
         self._running: dict[str, Zygote] = {}
-        self._replacing = threading.Lock()
+        self._lock = threading.Lock()
+        self._reviving = {family: threading.Lock() for family in families}
+        self._recycling: set[str] = set()
 
     def warm_up(self) -> None:
-        """Start every zygote at once and wait for all. Raises ZygoteError naming the one that fails."""
+        """Start every zygote at once and wait for all. One that cannot import is told in `missing`.
+
+        Raises ZygoteError when none comes up.
+        """
         starting = {family: Zygote(family, self._staged) for family in self.families}
         for family, zygote in starting.items():
-            ready = zygote.wait_ready()
+            try:
+                ready = zygote.wait_ready()
+            except ZygoteError as error:
+                log.error("zygote.missing", family=family, error=str(error))  # noqa: TRY400 - its own is above
+                zygote.stop()
+                self.missing[family] = str(error)
+                continue
             seconds = round(ready["seconds"], 1)
             log.info("zygote.ready", family=family, seconds=seconds, threads=ready["threads"])
             self._running[family] = zygote
+        if self.families and not self._running:
+            raise ZygoteError("; ".join(self.missing.values()))
 
     def of(self, family: str) -> Zygote:
-        """A living one. Raises ZygoteError when a new one does not come up."""
-        with self._replacing:
+        """A living one. Raises ZygoteError when the family is missing or a new one does not come up."""
+        if family in self.missing:
+            raise ZygoteError(self.missing[family])
+        zygote = self._running[family]
+        if not zygote.alive:
+            return self._revive(family)
+        if zygote.forks >= _FORKS_PER_ZYGOTE or zygote.grown_bytes >= _GROWTH_BYTES:
+            self._recycle(family, zygote)
+        return zygote
+
+    def _revive(self, family: str) -> Zygote:
+        """Whoever comes first starts it; the others wait for that one."""
+        with self._reviving[family]:
             zygote = self._running[family]
-            if not zygote.alive or zygote.forks >= _FORKS_PER_ZYGOTE:
-                log.warning("zygote.replaced", family=family, forks=zygote.forks, alive=zygote.alive)
-                zygote.stop()
-                zygote = Zygote(family, self._staged)
-                zygote.wait_ready()
-                self._running[family] = zygote
-            return zygote
+            if zygote.alive:
+                return zygote
+            log.warning("zygote.died", family=family, forks=zygote.forks)
+            return self._replace(family)
+
+    def _recycle(self, family: str, old: Zygote) -> None:
+        """The old one goes on forking until the new one is there."""
+        with self._lock:
+            if family in self._recycling:
+                return
+            self._recycling.add(family)
+
+        def replace() -> None:
+            try:
+                with self._reviving[family]:
+                    self._replace(family)
+            except (ZygoteError, OSError) as error:
+                log.warning("zygote.not_recycled", family=family, error=str(error))
+            finally:
+                with self._lock:
+                    self._recycling.discard(family)
+
+        log.info("zygote.recycled", family=family, forks=old.forks, grown_bytes=old.grown_bytes)
+        threading.Thread(target=replace, daemon=True).start()
+
+    def _replace(self, family: str) -> Zygote:
+        fresh = Zygote(family, self._staged)
+        try:
+            fresh.wait_ready()
+        except BaseException:
+            fresh.stop()
+            raise
+        old, self._running[family] = self._running[family], fresh
+        self.recycled += 1
+        old.stop()
+        return fresh
 
     def facts(self) -> dict[str, Any]:
         return {name: {"alive": z.alive, "forks": z.forks} for name, z in self._running.items()}
 
     def stop(self) -> None:
-        for zygote in self._running.values():
+        for zygote in list(self._running.values()):
             zygote.stop()
+
+
+def _anonymous_bytes(process: int) -> int:
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    return 1024 * sum(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon:"))
 
 
 def _code_root() -> str:
