@@ -8,6 +8,7 @@
     code         the failure's code, or a list of those that are as good
     rule         of killed_by_sandbox
     phase        of time_limit: training or evaluating
+    message      a pattern that the failure's sentence must hold
     refused      least number of lines `REFUSED ...` that the code must have printed (default 1 where graded)
     says         a pattern that its output must hold
     never        a pattern that its output must not hold
@@ -34,9 +35,10 @@ from typing import Any
 HERE = Path(__file__).parent
 GROUPS = ("escape", "files", "resources", "results", "cheats")
 _KNOWN = {
-    "title", "stopped_by", "not_stopped", "state", "code", "rule", "phase", "refused", "says", "never",
-    "page_says", "page_never", "flags", "points", "honest", "assignment", "padding", "ci",
+    "title", "stopped_by", "not_stopped", "state", "code", "rule", "phase", "message", "refused", "says",
+    "never", "page_says", "page_never", "flags", "points", "honest", "assignment", "padding", "ci",
 }  # fmt: skip
+_PAGE_CHARACTERS = 4 * 1024 * 1024  # four times what may be handed in
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -110,6 +112,8 @@ def problems(attack: Attack, ending: Ending) -> list[str]:
     for name in ("rule", "phase"):
         if name in wanted and parameters.get(name) != wanted[name]:
             found.append(f"told {parameters}, expected {name} {wanted[name]}")
+    if "message" in wanted and not re.search(wanted["message"], failure.get("message", "")):
+        found.append(f"the failure is told as {failure.get('message')!r}, expected {wanted['message']!r}")
     refused = sum(line.startswith("REFUSED") for line in ending.log.splitlines())
     least = wanted.get("refused", 1 if states == ["graded"] and attack.group == "escape" else 0)
     if refused < least:
@@ -124,6 +128,8 @@ def _all_of(value: str | list[str]) -> list[str]:
 def _problems_of_texts(wanted: dict[str, Any], ending: Ending) -> list[str]:
     """Of what a person reads: the output, and the page."""
     found = [] if ending.page else ["the page of the submission is an error"]
+    if len(ending.page) > _PAGE_CHARACTERS:
+        found.append(f"the page has {len(ending.page)} characters: no browser shows it in a while")
     for name, text, prefix in (("output", ending.log, ""), ("page", ending.page, "page_")):
         says, never = wanted.get(f"{prefix}says"), wanted.get(f"{prefix}never")
         if says is not None and not re.search(says, text):
@@ -145,7 +151,7 @@ def _problems_of_report(wanted: dict[str, Any], ending: Ending) -> list[str]:
         found.append(f"{got['points']} points, expected {wanted['points']}")
     if "honest" in wanted:
         least, most = wanted["honest"]
-        measured = next(c["measured"]["accuracy"] for c in report["criteria"] if c["grader"] == "accuracy")
+        measured = next(c["measured"]["measured"] for c in report["criteria"] if c["grader"] == "accuracy")
         if not least <= measured <= most:
             found.append(f"accuracy {measured}, expected {wanted['honest']}")
     return found

@@ -49,12 +49,12 @@ class Place:
             time.sleep(float(answer.headers["Retry-After"]))
 
     def wait(self, identifier, seconds=600):
+        """Its last state, which is none of FINAL where it never ends."""
         deadline = time.monotonic() + seconds
         while True:
             found = self.staff.get(f"/api/v1/submissions/{identifier}").json()
-            if found["state"] in FINAL:
+            if found["state"] in FINAL or time.monotonic() > deadline:
                 return found
-            assert time.monotonic() < deadline, found
             time.sleep(0.1)
 
     def ending(self, identifier, *, flags=()):
