@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ _FROM_INSIDE = {
     "predictions_not_finite", "no_model_returned", "out_of_memory", "hidden_data",
 }  # fmt: skip
 _MAX_LINE = 1_000_000
+_MAX_LATE_LINE = 10_000
 _MAX_NUMBER = 2**53  # what JSON carries everywhere
 
 
@@ -55,10 +57,26 @@ def _told(outcome: Outcome, limits: Limits) -> StudentFailure:
         return StudentFailure(code="killed_by_sandbox", parameters={"rule": "results"})
     if code == "out_of_memory":
         parameters = _memory(outcome.ended, limits)
+    if outcome.ended["phase"] == "evaluating" and code != "out_of_memory":
+        return _told_late(code, parameters, line)
     clean = {plain_text(key, 50): _plain(value) for key, value in list(parameters.items())[:20]}
     known_line = line if isinstance(line, int) and 0 < line < _MAX_LINE else None
     traceback = plain_text(told.get("traceback", ""), 8000)
     return StudentFailure(code=code, parameters=clean, line=known_line, traceback=traceback)
+
+
+def _told_late(code: str, parameters: dict[str, Any], line: object) -> StudentFailure:
+    """While it is asked about evaluation rows, a jail may say what went wrong and where, but not in words.
+
+    A message would carry rows out, to be learnt for the next submission.
+    """
+    name = parameters.get("exception")
+    clean: dict[str, Any] = {"when": "evaluating", "exception": "an exception"}
+    if isinstance(name, str) and isinstance(getattr(builtins, name, None), type):
+        clean["exception"] = name
+    known_line = line if isinstance(line, int) and 0 < line < _MAX_LATE_LINE else None
+    told = code if code == "wrong_prediction_shape" else "raised"
+    return StudentFailure(code=told, parameters=clean, line=known_line)
 
 
 def _plain(value: Any) -> Any:

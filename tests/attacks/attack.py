@@ -11,11 +11,14 @@
     message      a pattern that the failure's sentence must hold
     refused      least number of lines `REFUSED ...` that the code must have printed (default 1 where graded)
     says         a pattern that its output must hold
-    never        a pattern that its output must not hold
+    never        a pattern that neither its output nor its failure nor its report may hold
     page_says    a pattern that the page of the submission must hold
     page_never   a pattern that the page must not hold
     flags        codes of integrity flags that staff must see
+    unflagged    true: the control run ends and no flag `integrity.*` is raised; says what staff cannot see
     points       "full", or [least, most]
+    verdicts     of criteria by id: {architecture = "failed"}, or a list of those that are as good
+    measured     of criteria: {"generalization_gap.gap" = [least, most]}
     honest       accuracy at most this: what the code could really know, [least, most]
     assignment   attack-iris (default) or another of assignments.py
     padding      [text, times]: the file that is handed in begins with so much of it
@@ -35,8 +38,9 @@ from typing import Any
 HERE = Path(__file__).parent
 GROUPS = ("escape", "files", "resources", "results", "cheats")
 _KNOWN = {
-    "title", "stopped_by", "not_stopped", "state", "code", "rule", "phase", "message", "refused", "says",
-    "never", "page_says", "page_never", "flags", "points", "honest", "assignment", "padding", "ci",
+    "title", "stopped_by", "not_stopped", "state", "code", "rule", "phase", "message", "refused", "says", "never",
+    "page_says", "page_never", "flags", "unflagged", "points", "verdicts", "measured", "honest", "assignment",
+    "padding", "ci",
 }  # fmt: skip
 _PAGE_CHARACTERS = 4 * 1024 * 1024  # four times what may be handed in
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -118,6 +122,9 @@ def problems(attack: Attack, ending: Ending) -> list[str]:
     least = wanted.get("refused", 1 if states == ["graded"] and attack.group == "escape" else 0)
     if refused < least:
         found.append(f"{refused} refusals, at least {least} expected; log: {ending.log[-1500:]}")
+    if "never" in wanted:
+        places = {"output": ending.log, "failure": f"{failure}", "report": f"{ending.report}"}
+        found += [f"the {name} holds {wanted['never']!r}" for name, text in places.items() if re.search(wanted["never"], text)]
     return [*found, *_problems_of_texts(wanted, ending), *_problems_of_report(wanted, ending)]
 
 
@@ -130,14 +137,16 @@ def _problems_of_texts(wanted: dict[str, Any], ending: Ending) -> list[str]:
     found = [] if ending.page else ["the page of the submission is an error"]
     if len(ending.page) > _PAGE_CHARACTERS:
         found.append(f"the page has {len(ending.page)} characters: no browser shows it in a while")
-    for name, text, prefix in (("output", ending.log, ""), ("page", ending.page, "page_")):
-        says, never = wanted.get(f"{prefix}says"), wanted.get(f"{prefix}never")
-        if says is not None and not re.search(says, text):
-            found.append(f"the {name} does not hold {says!r}: {text[-1500:]}")
-        for pattern in filter(None, (never, _CONTROL.pattern)):
-            held = re.search(pattern, text)
-            if held:
-                found.append(f"the {name} holds {text[max(0, held.start() - 100) : held.end() + 100]!r}")
+    for place, text, key in (("output", ending.log, "says"), ("page", ending.page, "page_says")):
+        if key in wanted and not re.search(wanted[key], text):
+            found.append(f"the {place} does not hold {wanted[key]!r}: {text[-1500:]}")
+    unwanted = [("output", ending.log, _CONTROL), ("page", ending.page, _CONTROL)]
+    if "page_never" in wanted:
+        unwanted.append(("page", ending.page, wanted["page_never"]))
+    for place, text, pattern in unwanted:
+        held = re.search(pattern, text)
+        if held:
+            found.append(f"the {place} holds {text[max(0, held.start() - 100) : held.end() + 100]!r}")
     return found
 
 
@@ -146,12 +155,25 @@ def _problems_of_report(wanted: dict[str, Any], ending: Ending) -> list[str]:
     flags = {flag["code"] for flag in report.get("flags", ())}
     if not set(wanted.get("flags", ())) <= flags:
         found.append(f"flags {sorted(flags)}, expected {wanted['flags']}")
+    if wanted.get("unflagged") and any(code.startswith("integrity.") for code in flags):
+        found.append(f"flags {sorted(flags)}, expected none of integrity")
     least, most = wanted.get("points", [0, float("inf")]) if wanted.get("points") != "full" else [got["max_points"]] * 2
     if ("points" in wanted) and not least <= got["points"] <= most:
         found.append(f"{got['points']} points, expected {wanted['points']}")
+    return [*found, *_problems_of_criteria(wanted, {c["id"]: c for c in report.get("criteria", ())})]
+
+
+def _problems_of_criteria(wanted: dict[str, Any], criteria: dict[str, dict[str, Any]]) -> list[str]:
+    found = []
+    for name, verdicts in wanted.get("verdicts", {}).items():
+        if criteria[name]["verdict"] not in _all_of(verdicts):
+            found.append(f"{name} {criteria[name]['verdict']}, expected {verdicts}: {criteria[name]['measured']}")
+    ranges = dict(wanted.get("measured", {}))
     if "honest" in wanted:
-        least, most = wanted["honest"]
-        measured = next(c["measured"]["measured"] for c in report["criteria"] if c["grader"] == "accuracy")
-        if not least <= measured <= most:
-            found.append(f"accuracy {measured}, expected {wanted['honest']}")
+        ranges["accuracy.measured"] = wanted["honest"]
+    for place, (least, most) in ranges.items():
+        criterion, _, name = place.partition(".")
+        measured = criteria[criterion]["measured"].get(name)
+        if measured is None or not least <= measured <= most:
+            found.append(f"{place} {measured}, expected {[least, most]}")
     return found

@@ -13,12 +13,14 @@ import httpx
 import pytest
 from assignments import SPECS
 from databases import migrated_database
+from sqlalchemy import select
 
 from server.demo import demo_settings
 from server.demo_course import INSTRUCTOR, STUDENT, create_demo_course
 from server.supervisor import Supervisor
 from store import repository
 from store.engine import make_engine, transaction
+from store.models import Run
 from worker.datasets.fetch import fetch
 
 CANARY = "canary-3f9a51"
@@ -48,6 +50,14 @@ class Place:
                 return answer.json()["id"]
             time.sleep(float(answer.headers["Retry-After"]))
 
+    def _control_has_ended(self, identifier):
+        engine = make_engine(self.supervisor.settings.database_url)
+        with transaction(engine) as session:
+            asked = select(Run.state).where(Run.submission_id == identifier, Run.kind == "control")
+            states = list(session.scalars(asked))
+        engine.dispose()
+        return bool(states) and set(states) <= FINAL
+
     def wait(self, identifier, seconds=600):
         """Its last state, which is none of FINAL where it never ends."""
         deadline = time.monotonic() + seconds
@@ -57,9 +67,11 @@ class Place:
                 return found
             time.sleep(0.1)
 
-    def ending(self, identifier, *, flags=()):
-        """Flags come after the grade, when the control run has ended."""
+    def ending(self, identifier, *, flags=(), controlled=False):
+        """Flags come after the grade, when the control run has ended; where none come, `controlled` waits for its end."""
         submission = self.wait(identifier)
+        while controlled and not self._control_has_ended(identifier):
+            time.sleep(0.2)
         deadline = time.monotonic() + 300
         while True:
             answer = self.staff.get(f"/api/v1/submissions/{identifier}/report")

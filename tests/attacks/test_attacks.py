@@ -38,7 +38,12 @@ def endings(before, neighbour):
     place = neighbour
     handed_in = {found.id: place.submit(place.student, found.assignment, found.source) for found in ATTACKS}
     return {
-        found.id: place.ending(handed_in[found.id], flags=found.expected.get("flags", ())) for found in ATTACKS
+        found.id: place.ending(
+            handed_in[found.id],
+            flags=found.expected.get("flags", ()),
+            controlled=found.expected.get("unflagged", False),
+        )
+        for found in ATTACKS
     }
 
 
@@ -62,8 +67,9 @@ def test_the_host_shows_nothing_of_them(endings, before, place):
     place_socket = place.supervisor.settings.runner_socket
     deadline = time.monotonic() + 20
     while True:
-        spares = client.status(place_socket)["spares"]
-        left = host.jail_processes({spare["uid"] for spare in spares})
+        status = client.status(place_socket)
+        spares = status["spares"]
+        left = host.jail_processes(range(*status["uids"]), {spare["uid"] for spare in spares})
         groups = host.job_cgroups(place.runner_pid)
         if (not left and len(groups) <= 4 * len(spares)) or time.monotonic() > deadline:
             break

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from worker.sandbox import linux
-from worker.sandbox.warden import guard, tell
+from worker.sandbox.warden import MemoryMeter, guard, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,15 +74,17 @@ def imprison(cage: Cage, work: Callable[[], None]) -> NoReturn:
         Path("/proc/self/uid_map").write_text(f"{INSIDE_ID} {host_uid} 1")
         Path("/proc/self/gid_map").write_text(f"{INSIDE_ID} {host_gid} 1")
         layer = "process"
+        proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
         job = os.fork()
     except OSError as error:
         tell(cage.status_fd, {"layer": layer, "error": str(error)})
         os._exit(70)
     if job == 0:
         _become_job(cage, work)
-    _close_all_but({cage.status_fd, cage.lifeline_fd})
-    limit = None if cage.join_files else cage.memory_bytes
-    guard(job, status_fd=cage.status_fd, lifeline_fd=cage.lifeline_fd, memory_limit_bytes=limit)
+    _close_all_but({cage.status_fd, cage.lifeline_fd, proc})
+    counts = not cage.join_files
+    meter = MemoryMeter(job, proc_fd=proc, limit_bytes=cage.memory_bytes) if counts else None
+    guard(job, status_fd=cage.status_fd, lifeline_fd=cage.lifeline_fd, meter=meter)
 
 
 def _drop_user(uid: int | None) -> None:

@@ -42,7 +42,8 @@ def _ended(watch: Watch, counted: GroupFacts) -> dict[str, Any]:
     # share a group, one that was killed otherwise than by us is one of those that the group counted.
     killed = facts.get("status") == -signal.SIGKILL
     oom_kills = counted.oom_kills if killed or not counted.of_neighbours_too else 0
-    return {**facts, "oom_kills": oom_kills, "processes_refused": counted.processes_refused}
+    refused, in_group = counted.processes_refused, counted.peak_memory_bytes
+    return {**facts, "oom_kills": oom_kills, "processes_refused": refused, "group_memory_bytes": in_group}
 
 
 def _fault(job: dict[str, Any], descriptors: tuple[int, ...]) -> str | None:
@@ -100,6 +101,7 @@ class Runner:
             "missing": self.missing, "accepted": self.accepted,
             "cgroup_version": self.cgroups.version, "own_uid": self._own_uid,
             "uids": [self._jails.uids.start, self._jails.uids.stop],
+            "namespaces": selftest.own_namespaces(),
             "families": self._zygotes.facts(), "spares": self._jails.spares(),
             "frameworks_missing": self._zygotes.missing, "zygotes_recycled": self._zygotes.recycled,
         }  # fmt: skip

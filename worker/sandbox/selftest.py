@@ -15,25 +15,33 @@ from worker.sandbox import client
 
 _PROBE = Path(__file__).with_name("selftest_probe.py")
 
-# What an operator can do about a missing layer.
+# The layers, from the outermost in, and what an operator can do about one that is missing.
 REMEDIES = {
     "cgroup": (
-        "run as root, or delegate a writable control group; memory is then limited by address space only"
+        "run as root, or give the runner a writable control group; without one, memory is counted 20 times a "
+        "second and processes by user id"
     ),
     "own_uid": "run as root or grant CAP_SETUID and CAP_SETGID: jails then get a user id of their own",
+    "user_id": "see namespaces",
     "namespaces": (
         "allow unprivileged user namespaces (sysctl user.max_user_namespaces, seccomp=deploy/seccomp.json)"
     ),
-    "user_id": "see namespaces",
+    "processes": "see namespaces; a fresh /proc needs systempaths=unconfined in a container",
+    "host_name": "allow sethostname (seccomp=deploy/seccomp.json)",
     "mounts": "allow mount in a user namespace (AppArmor, seccomp profile, systempaths=unconfined)",
-    "noexec_scratch": "see mounts",
+    "scratch": "see mounts",
+    "hidden_data": "remove data files of Iris, digits or MNIST from the packages of the runner",
     "descriptors": "report this: a descriptor of the runner reached a jail",
+    "limits": "raise the hard limits of the runner's own process (ulimit -H)",
     "capabilities": "report this: capabilities survived",
     "landlock": "use Linux 6.12 or newer with landlock among the enabled security modules (lsm=landlock,...)",
     "seccomp": "install libseccomp2 and use a kernel with CONFIG_SECCOMP_FILTER",
     "network": "see seccomp and namespaces",
     "environment": "report this: the zygote's environment is not clean",
 }
+_NAMESPACES = ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup")
+# A jail that ran in its group has used more than this there.
+_LEAST_COUNTED_BYTES = 1024**2
 _LIMITS = {
     "wall_time_s": 20.0, "evaluation_time_s": 10.0, "memory_bytes": 1024**3, "processes": 64,
     "output_bytes": 1024**2, "scratch_bytes": 1024**2, "threads": 1,
@@ -62,8 +70,24 @@ def check(socket_path: Path, status: dict[str, Any], framework: str) -> list[Lay
     if not lines:
         told = f"{outcome.ended} {outcome.failure}"
         raise client.SandboxUnavailableError(f"the self-test's jail said nothing: {told}")
-    found = {"cgroup": status["cgroup_version"] > 0, "own_uid": status["own_uid"], **json.loads(lines[0][9:])}
+    found = _judged(json.loads(lines[0][9:]), status, outcome.ended)
     return [LayerCheck(layer, bool(found[layer]), remedy) for layer, remedy in REMEDIES.items()]
+
+
+def _judged(said: dict[str, Any], status: dict[str, Any], ended: dict[str, Any]) -> dict[str, Any]:
+    """What the probe cannot know: what the runner has, and what was counted around the jail."""
+    counted = ended.get("group_memory_bytes", 0)
+    return {
+        **said,
+        "cgroup": status["cgroup_version"] > 0 and counted > _LEAST_COUNTED_BYTES,
+        "own_uid": said["outer_uid"] in range(*status["uids"]),
+        "namespaces": all(said["namespaces"][kind] != status["namespaces"][kind] for kind in _NAMESPACES),
+    }
+
+
+def own_namespaces() -> dict[str, str]:
+    """Of this process: a jail's must all be others."""
+    return {kind: os.readlink(f"/proc/self/ns/{kind}") for kind in _NAMESPACES}
 
 
 def _named() -> set[str]:

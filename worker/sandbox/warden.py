@@ -13,35 +13,36 @@ if TYPE_CHECKING:
 
 # A process that writes to all memory it asks for takes 0.2 to 0.4 s for a GiB.
 _COUNT_EVERY_S = 0.05
+_MOST_UNSURE, _SAME_BYTES = 20, 4 * 1024**2
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def tell(status_fd: int, facts: Mapping[str, object]) -> None:
     os.write(status_fd, json.dumps(facts).encode() + b"\n")
 
 
-def guard(job: int, *, status_fd: int, lifeline_fd: int, memory_limit_bytes: int | None) -> NoReturn:
+def guard(job: int, *, status_fd: int, lifeline_fd: int, meter: MemoryMeter | None) -> NoReturn:
     """Wait for the job's death or the lifeline's end, and tell how the job ended.
 
-    `memory_limit_bytes`: of all its processes together, beyond what it was forked with; None where a control
-    group sees to that.
+    `meter`: where no control group sees to its memory.
     """
     watch = os.pidfd_open(job)
-    meter = None if memory_limit_bytes is None else MemoryMeter(job, limit_bytes=memory_limit_bytes)
     told: dict[str, object] = {}
     while True:
         pause = _COUNT_EVERY_S if meter else None
         ready, _, _ = select.select([watch, lifeline_fd], [], [], pause)
-        if not ready and meter and meter.exceeded():
-            told["memory_exceeded"] = True
+        if meter:
+            meter.note_time()
+            if not ready and meter.exceeded():
+                told["memory_exceeded"] = True
         if lifeline_fd in ready or told:
             os.kill(job, signal.SIGKILL)
             ready.append(watch)
         if watch in ready:
             break
     _, status, usage = os.wait4(job, 0)
-    # Of the whole tree: what the job had not waited for, the kernel has reaped in its name.
     told["status"] = os.waitstatus_to_exitcode(status)
-    told["cpu_s"] = usage.ru_utime + usage.ru_stime
+    told["cpu_s"] = max(usage.ru_utime + usage.ru_stime, meter.cpu_s if meter else 0.0)
     told["peak_memory_bytes"] = meter.peak_bytes if meter else usage.ru_maxrss * 1024
     tell(status_fd, told)
     os._exit(0)
@@ -55,48 +56,90 @@ class MemoryMeter:
     inherited is taken off once, so the true number may be larger by that, never smaller.
     """
 
-    def __init__(self, job: int, *, limit_bytes: int) -> None:
-        self._job, self._limit_bytes = job, limit_bytes
-        self._inherited_bytes = _resident_bytes(job)
-        self.peak_bytes = 0
+    def __init__(self, job: int, *, proc_fd: int, limit_bytes: int) -> None:
+        """`proc_fd`: the /proc of the namespace in which `job` has its number.
+
+        It must have been opened before the job changed its root, for that changes the warden's too.
+        """
+        self._job, self._proc, self._limit_bytes = job, proc_fd, limit_bytes
+        self._inherited_bytes = self._resident_bytes(job)
+        self.peak_bytes = self._unsure = 0
+        self._ticks: dict[tuple[int, str], int] = {}
 
     def exceeded(self) -> bool:
-        processes = list(_tree_of(self._job))
-        found = sum(map(_resident_bytes, processes)) - self._inherited_bytes
-        if found > self._limit_bytes and len(processes) > 1:
-            found = sum(map(_proportional_bytes, processes)) - self._inherited_bytes
+        resident = self._resident()
+        found = sum(resident.values()) - self._inherited_bytes
+        if found > self._limit_bytes and len(resident) > 1:
+            own, parts = 0, 0
+            for process in resident:
+                rollup = self._read(f"{process}/smaps_rollup")
+                own += _sum_kib(rollup, ("Private_Dirty:",))
+                parts += _sum_kib(rollup, ("Pss_Anon:", "Pss_Shmem:"))
+            found = parts - self._inherited_bytes
+            # While one begins or ends, shared pages are counted in unlike parts: look again, not for ever.
+            unsure = own <= self._limit_bytes and _differ(resident, self._resident())
+            if unsure and self._unsure < _MOST_UNSURE:
+                self._unsure += 1
+                return False
+        self._unsure = 0
         self.peak_bytes = max(self.peak_bytes, found)
         return found > self._limit_bytes
 
+    def _resident(self) -> dict[int, int]:
+        """Bytes of each process that has any; one that has ended has none."""
+        found = {process: self._resident_bytes(process) for process in self._tree()}
+        return {process: size for process, size in found.items() if size}
 
-def _tree_of(process: int) -> Iterator[int]:
-    """A process and its descendants, as /proc tells of each thread's children."""
-    waiting = [process]
-    while waiting:
-        current = waiting.pop()
-        yield current
+    @property
+    def cpu_s(self) -> float:
+        """Of every process that was ever seen: what is killed with its namespace is in nobody's rusage."""
+        return sum(self._ticks.values()) / _TICKS_PER_S
+
+    def note_time(self) -> None:
+        for process in self._tree():
+            fields = self._read(f"{process}/stat").rpartition(")")[2].split()
+            if fields:  # user, system and start time: fields 14, 15 and 22 of proc(5)
+                self._ticks[process, fields[19]] = int(fields[11]) + int(fields[12])
+
+    def _tree(self) -> Iterator[int]:
+        """The job and its descendants, as /proc tells of each thread's children."""
+        waiting = [self._job]
+        while waiting:
+            current = waiting.pop()
+            yield current
+            for thread in self._threads(current):
+                waiting += map(int, self._read(f"{current}/task/{thread}/children").split())
+
+    def _threads(self, process: int) -> list[str]:
         try:
-            for thread in os.listdir(f"/proc/{current}/task"):
-                with open(f"/proc/{current}/task/{thread}/children") as stream:
-                    waiting += map(int, stream.read().split())
+            folder = os.open(f"{process}/task", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._proc)
         except OSError:
-            continue
+            return []
+        try:
+            return os.listdir(folder)
+        except OSError:
+            return []
+        finally:
+            os.close(folder)
+
+    def _resident_bytes(self, process: int) -> int:
+        """Anonymous and shared memory in this process' page tables."""
+        return _sum_kib(self._read(f"{process}/status"), ("RssAnon:", "RssShmem:"))
+
+    def _read(self, path: str) -> str:
+        """Empty of a process that has ended meanwhile."""
+        try:
+            with open(os.open(path, os.O_RDONLY, dir_fd=self._proc)) as stream:
+                return stream.read()
+        except OSError:
+            return ""
 
 
-def _resident_bytes(process: int) -> int:
-    """Anonymous and shared memory in this process' page tables."""
-    return _sum_kib(f"/proc/{process}/status", ("RssAnon:", "RssShmem:"))
+def _differ(before: dict[int, int], after: dict[int, int]) -> bool:
+    return before.keys() != after.keys() or any(
+        abs(after[process] - size) > _SAME_BYTES for process, size in before.items()
+    )
 
 
-def _proportional_bytes(process: int) -> int:
-    """The same, each page divided by the number of processes that map it."""
-    return _sum_kib(f"/proc/{process}/smaps_rollup", ("Pss_Anon:", "Pss_Shmem:"))
-
-
-def _sum_kib(path: str, names: tuple[str, ...]) -> int:
-    """0 of a process that has ended meanwhile."""
-    try:
-        with open(path) as stream:
-            return 1024 * sum(int(line.split()[1]) for line in stream if line.startswith(names))
-    except OSError:
-        return 0
+def _sum_kib(text: str, names: tuple[str, ...]) -> int:
+    return 1024 * sum(int(line.split()[1]) for line in text.splitlines() if line.startswith(names))

@@ -66,13 +66,13 @@ def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoRetu
     started = time.monotonic()
     try:
         preload(family)
+        tree = plan_tree(staged=staged)
+        program = syscall_filter.compile_filter()
     except Exception as error:
         protocol.send(control, Kind.REFUSED, {"error": f"{type(error).__name__}: {error}"[:500]})
         raise
     gc.collect()
     gc.freeze()
-    tree = plan_tree(staged=staged)
-    program = syscall_filter.compile_filter()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens report through their pipe; nobody waits for them
     ready = {"ready": family, "seconds": time.monotonic() - started, "threads": thread_count()}
     protocol.send(control, Kind.STATUS, ready)

@@ -25,6 +25,7 @@ _FORKS_PER_ZYGOTE = 2000
 _GROWTH_BYTES = 64 * 1024**2
 _STAGING = ("/srv", "/mnt", "/media", "/opt")
 _ZYGOTE_START_S = 120
+ZYGOTE_COMMAND = (sys.executable, "-m", "worker.sandbox.zygote")
 
 
 class ZygoteError(RuntimeError):
@@ -46,7 +47,7 @@ def stage_tree() -> dict[str, str]:
         linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
         staged = {}
         held = {}
-        for folder in {str(Path(sys.base_prefix).resolve()), str(Path(sys.prefix).resolve())}:
+        for folder in {sys.base_prefix, sys.prefix}:
             held[folder] = os.open(folder, os.O_PATH | os.O_DIRECTORY)
         linux.mount("tmpfs", point, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=755")
         for number, (folder, descriptor) in enumerate(held.items()):
@@ -74,7 +75,7 @@ class Zygote:
         homes = dict.fromkeys(HOME_VARIABLES, self._home.name)
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **homes, **ENVIRONMENT}
         arguments = [family, str(theirs.fileno()), json.dumps(staged)]
-        command = [sys.executable, "-m", "worker.sandbox.zygote", *arguments]
+        command = [*ZYGOTE_COMMAND, *arguments]
         self._process = subprocess.Popen(
             command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd=_code_root()
         )
@@ -86,7 +87,7 @@ class Zygote:
         if frame is None:
             raise ZygoteError(f"the {self.family} zygote died while importing; its error is above")
         if frame.kind is not Kind.STATUS:
-            raise ZygoteError(f"the {self.family} zygote cannot import: {frame.json()['error']}")
+            raise ZygoteError(f"the {self.family} zygote did not come up: {frame.json()['error']}")
         self._control.settimeout(30)
         self._home.cleanup()
         self._ready_bytes = _anonymous_bytes(self._process.pid)
