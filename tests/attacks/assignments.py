@@ -8,6 +8,8 @@ from graders.spec import MIB, AssignmentSpec, CriterionSpec, IntegritySpec, Limi
 LIMITS = Limits(
     wall_time_s=12, evaluation_time_s=8, memory_bytes=512 * MIB, output_bytes=1 * MIB, scratch_bytes=16 * MIB
 )
+# For what never ends by itself.
+_BRIEF_LIMITS = LIMITS.model_copy(update={"wall_time_s": 3, "evaluation_time_s": 3})
 _MNIST_LIMITS = Limits(wall_time_s=60, evaluation_time_s=30, memory_bytes=1024 * MIB)
 
 
@@ -37,6 +39,7 @@ _LENIENT = tuple(
 )
 SPECS = (
     _made("iris-single-layer", "attack-iris", repeats=1, limits=LIMITS),
+    _made("iris-single-layer", "attack-iris-brief", repeats=1, limits=_BRIEF_LIMITS),
     _made("iris-single-layer", "attack-iris-control", repeats=1, limits=LIMITS, integrity=_CONTROLLED),
     # Four jails of one submission, two at a time, each with a split of its own.
     _made("iris-single-layer", "attack-iris-repeats", repeats=4, limits=LIMITS),
