@@ -37,6 +37,7 @@ from store.repository.authoring import (
     publish_version,
 )
 from store.repository.board import Competitor, competitors
+from store.repository.claims import Claim, claim, claim_next, heartbeat, transition
 from store.repository.datasets import (
     DatasetDetails,
     DatasetInUseError,
@@ -58,7 +59,7 @@ from store.repository.decisions import (
     withdraw_override,
 )
 from store.repository.devices import device_for, move_to_cpu
-from store.repository.errors import IdempotencyConflictError, IllegalTransitionError
+from store.repository.errors import IdempotencyConflictError, IllegalTransitionError, QuotaExhaustedError
 from store.repository.gradebook import (
     GradebookRow,
     GradebookSubmission,
@@ -66,12 +67,12 @@ from store.repository.gradebook import (
     counted_reports,
     gradebook,
 )
+from store.repository.handing_in import NewSubmission, Submitted, add_run, submit
+from store.repository.order import AtWork, InLine, at_work, line, queue_position, queued_runs
 from store.repository.outbox import (
-    PRIORITY_REGRADE,
+    PRIORITY_BACKGROUND,
     Doorbell,
     mark_sent,
-    queue_position,
-    queued_runs,
     ring_all_again,
     unsent_outbox,
 )
@@ -84,6 +85,14 @@ from store.repository.overview import (
     standings,
     tallies,
     waiting_and_running,
+)
+from store.repository.pace import recent_durations
+from store.repository.quotas import (
+    QuotaGrantRow,
+    grant_quota,
+    quota_grants,
+    remove_quota_grant,
+    student_quota,
 )
 from store.repository.regrading import (
     Scope,
@@ -104,20 +113,19 @@ from store.repository.regrading import (
     waiting_for_version,
 )
 from store.repository.runs import (
-    Claim,
     Reconciled,
+    Superseded,
     TakenBack,
     add_report,
     cancel,
-    claim,
     evidence_bytes,
     finish,
-    heartbeat,
     mark_errored,
     reconcile,
     release,
     run_state,
-    transition,
+    set_back,
+    supersede,
 )
 from store.repository.sessions import authenticate_web_session, close_web_session, open_web_session
 from store.repository.staff_jobs import (
@@ -134,21 +142,20 @@ from store.repository.staff_jobs import (
 from store.repository.states import FINAL, State
 from store.repository.submissions import (
     Job,
-    NewSubmission,
+    RunNow,
     SubmissionDetails,
-    Submitted,
-    add_run,
     load_job,
+    newest_run,
     recent_submissions,
     run_log,
     submission_details,
-    submit,
 )
 
 __all__ = [
     "FINAL",
-    "PRIORITY_REGRADE",
+    "PRIORITY_BACKGROUND",
     "AssignmentDetails",
+    "AtWork",
     "AuditRow",
     "Claim",
     "Competitor",
@@ -162,6 +169,7 @@ __all__ = [
     "GradebookSubmission",
     "IdempotencyConflictError",
     "IllegalTransitionError",
+    "InLine",
     "Job",
     "NewDataset",
     "NewSubmission",
@@ -169,8 +177,11 @@ __all__ = [
     "OverrideRow",
     "Principal",
     "QueueRow",
+    "QuotaExhaustedError",
+    "QuotaGrantRow",
     "Reconciled",
     "Role",
+    "RunNow",
     "Scope",
     "SlugTakenError",
     "Source",
@@ -179,6 +190,7 @@ __all__ = [
     "State",
     "SubmissionDetails",
     "Submitted",
+    "Superseded",
     "TakenBack",
     "Tally",
     "Target",
@@ -192,6 +204,7 @@ __all__ = [
     "assignment_ids_of_course",
     "assignment_versions",
     "assignments_for",
+    "at_work",
     "audit",
     "audit_entries",
     "authenticate",
@@ -200,6 +213,7 @@ __all__ = [
     "cancel",
     "choose",
     "claim",
+    "claim_next",
     "claim_staff_job",
     "close_web_session",
     "competitors",
@@ -229,9 +243,11 @@ __all__ = [
     "give_override",
     "gradebook",
     "graded_targets",
+    "grant_quota",
     "heartbeat",
     "is_staff",
     "keep_measures",
+    "line",
     "load_job",
     "mark_errored",
     "mark_sent",
@@ -239,6 +255,7 @@ __all__ = [
     "measured_of",
     "move_due_date",
     "move_to_cpu",
+    "newest_run",
     "newest_staff_job",
     "newest_version",
     "older_grades",
@@ -247,10 +264,13 @@ __all__ = [
     "publish_version",
     "queue_position",
     "queued_runs",
+    "quota_grants",
+    "recent_durations",
     "recent_submissions",
     "reconcile",
     "release",
     "remove_extension",
+    "remove_quota_grant",
     "renew_staff_job",
     "revoke_token",
     "ring_all_again",
@@ -258,14 +278,17 @@ __all__ = [
     "run_log",
     "run_state",
     "runs_to_measure",
+    "set_back",
     "set_extension",
     "sources_to_compare",
     "spec_of_version",
     "staff_job",
     "standings",
+    "student_quota",
     "students_of",
     "submission_details",
     "submit",
+    "supersede",
     "tallies",
     "transition",
     "unsent_outbox",
