@@ -163,7 +163,7 @@ def _record(session: Session, job: Job, attempt: int, ended: _Ended) -> bool:
             spec_version=job.spec_version,
             kind="control",
             device=job.device,
-            priority=repository.PRIORITY_BACKGROUND,
+            priority=repository.PRIORITY_REGRADE,
         )
     return True
 

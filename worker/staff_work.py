@@ -209,7 +209,7 @@ def _regrade_targets(session: Session, job: StaffJob, stretch: _Stretch) -> dict
             session,
             submission_id=submission_id,
             spec_version=version,
-            priority=repository.PRIORITY_BACKGROUND,
+            priority=repository.PRIORITY_REGRADE,
             device=device,
         )
     return {

@@ -70,7 +70,7 @@ from store.repository.gradebook import (
 from store.repository.handing_in import NewSubmission, Submitted, add_run, submit
 from store.repository.order import AtWork, InLine, at_work, line, queue_position, queued_runs
 from store.repository.outbox import (
-    PRIORITY_BACKGROUND,
+    PRIORITY_REGRADE,
     Doorbell,
     mark_sent,
     ring_all_again,
@@ -153,7 +153,7 @@ from store.repository.submissions import (
 
 __all__ = [
     "FINAL",
-    "PRIORITY_BACKGROUND",
+    "PRIORITY_REGRADE",
     "AssignmentDetails",
     "AtWork",
     "AuditRow",

@@ -149,7 +149,7 @@ def add_run(
     waits_since: float | None = None,
     expected_start_at: float | None = None,
 ) -> Run:
-    """A new run of the submission with its doorbell. PRIORITY_BACKGROUND: nobody waits for it.
+    """A new run of the submission with its doorbell. PRIORITY_REGRADE: nobody waits for it.
 
     The submission's state is that of its newest run of kind `graded`; a control run is never shown as it.
     """
@@ -164,7 +164,7 @@ def add_run(
         attempts_allowed=max_attempts,
         lease_until=None,
         device=device,
-        is_background=priority >= outbox.PRIORITY_BACKGROUND,
+        is_background=priority >= outbox.PRIORITY_REGRADE,
         waits_since=now if waits_since is None else waits_since,
         expected_start_at=expected_start_at,
         created_at=now,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # decide is which bells call it first, those for the work of the staff among them.
 PRIORITY_FIRST = 3
 PRIORITY_NEXT = 6
-PRIORITY_BACKGROUND = 9
+PRIORITY_REGRADE = 9
 
 _RING_AGAIN_S = 60.0
 _RING_AGAIN_AT_MOST_S = 3600.0

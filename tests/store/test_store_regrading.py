@@ -635,7 +635,7 @@ def test_new_runs_are_queued_once_behind_the_living(course):
     asked = course.run_job(course.job(assignment_id, version, new_runs=True))
     assert asked.result == {"regraded": 0, "changed": 0, "new_runs": 2, "need_new_runs": 0}
     new = [(state, priority) for state, spec_version, priority in runs_of(course, assignment_id) if spec_version == 2]
-    assert new == [("queued", repository.PRIORITY_BACKGROUND)] * 2
+    assert new == [("queued", repository.PRIORITY_REGRADE)] * 2
     again = course.run_job(course.job(assignment_id, version, new_runs=True))
     assert again.result == {"regraded": 0, "changed": 0, "new_runs": 0, "need_new_runs": 0}
     assert len(runs_of(course, assignment_id)) == 4
