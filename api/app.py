@@ -15,6 +15,8 @@ from api.dashboard.assets import STATIC_FOLDER, KeptFiles, check_assets
 from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
 from api.dependencies import Services
 from api.limits import BodyLimit, SecurityHeaders
+from api.metrics import Metrics
+from api.observing import Observed
 from api.routes import (
     assignments,
     audit,
@@ -23,6 +25,7 @@ from api.routes import (
     gradebook,
     health,
     leaderboard,
+    metrics,
     regrading,
     specs,
     submissions,
@@ -63,8 +66,10 @@ def create_app(settings: Settings) -> FastAPI:
     # FastAPI's documentation pages load scripts from a CDN; openapi.json alone is served.
     app = FastAPI(title="Labmark", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.services = services
+    app.state.metrics = Metrics(settings, services.engine, services.redis)
     for router in (
         health.router,
+        metrics.router,
         assignments.router,
         authoring.router,
         specs.router,
@@ -84,6 +89,8 @@ def create_app(settings: Settings) -> FastAPI:
         larger={DATASETS_PATH: BODY_LIMIT_BYTES},
     )
     app.add_middleware(SecurityHeaders)
+    # The last one added stands before all others.
+    app.add_middleware(Observed, metrics=app.state.metrics)
     errors.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from api.dashboard.shell import shell_for
 from api.dashboard.templating import render_page
+from api.observing import REQUEST_ID_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,4 +170,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_unexpected(request: Request, error: Exception) -> Response:
     _log.error("api.unexpected_error", path=request.url.path, exc_info=error)
     detail = "The fault is on our side and has been recorded. Nothing that you handed in is lost; try again."
-    return _answer(request, ProblemError("internal_error", detail))
+    response = _answer(request, ProblemError("internal_error", detail))
+    # Answered around all middleware, which would else have said it.
+    response.headers[REQUEST_ID_HEADER] = structlog.contextvars.get_contextvars().get("request_id", "")
+    return response

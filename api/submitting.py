@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
 from api.errors import ProblemError
 from api.waiting import gpu_is_there
 from store import repository
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from api.dependencies import Services
 
 _RETRY_AFTER_S = 30
+_log = structlog.get_logger(__name__)
 
 
 def hand_in(
@@ -47,6 +50,17 @@ def hand_in(
                 headers={"Retry-After": str(_RETRY_AFTER_S)},
             )
         return done
+
+
+def tell_accepted(done: repository.Submitted, slug: str) -> None:
+    """The line that leads from a request to a submission and its run, by whose ids workers log."""
+    _log.info(
+        "submission.accepted",
+        submission_id=done.submission_id,
+        run_id=done.run_id,
+        assignment=slug,
+        replayed=not done.created,
+    )
 
 
 def _gpu_matters(services: Services, slug: str) -> bool:

@@ -17,7 +17,10 @@ Device = Literal["cpu", "gpu"]
 # SIGTERM lets a worker's runs end for `worker_soft_shutdown_timeout`, then hands them back.
 WORKER_ENVIRONMENT: Final = {"REMAP_SIGTERM": "SIGQUIT", "OMP_NUM_THREADS": "1"}
 # The runner is given no address and no credential of the service.
-_RUNNER_KEEPS = ("PATH", "GPU_MEMORY_IN_USE_MIB", "RUNNER_FIRST_UID", "SANDBOX_ACCEPT_MISSING")
+_RUNNER_KEEPS = (
+    *("PATH", "LABMARK_LOG_FORMAT"),
+    *("GPU_MEMORY_IN_USE_MIB", "RUNNER_FIRST_UID", "SANDBOX_ACCEPT_MISSING"),
+)
 
 
 def api() -> list[str]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import redis
 import structlog
 
-from store import events, repository
+from store import counters, events, repository
+from store.counters import Happened
 from store.engine import make_engine, reading, transaction
 from store.logs import set_up_logs
 from store.presence import announce_beat, present
@@ -71,8 +72,20 @@ class Beat:
     def _take_back(self) -> None:
         with transaction(self.engine) as session:
             done = repository.reconcile(session)
+        if done.requeued or done.errored:
+            counters.tell(
+                self.connection,
+                Happened(counter="lease_expired", times=len(done.requeued) + len(done.errored)),
+                Happened(counter="run_ended", label="errored", times=len(done.errored)),
+            )
         for run in (*done.requeued, *done.errored):
-            _log.warning("run.taken_back", run_id=run.run_id, state=run.state, attempt=run.attempt)
+            _log.warning(
+                "run.taken_back",
+                run_id=run.run_id,
+                submission_id=run.submission_id,
+                state=run.state,
+                attempt=run.attempt,
+            )
             if run.kind == "graded":
                 told = {"state": run.state, "attempt": run.attempt}
                 events.publish(self.connection, run.submission_id, "state", told)
@@ -118,8 +131,8 @@ class Beat:
 
 
 def main() -> None:
-    set_up_logs()
     settings, ended = Settings(), threading.Event()
+    set_up_logs(settings.log_format)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 ANNOUNCE_EVERY_S: Final = 10.0
 FORGOTTEN_AFTER_S: Final = 30.0
+# So long it is told how long ago a worker was last heard of; a container that is made anew has a new name.
+REMEMBERED_S: Final = 600.0
 BEAT_KEY: Final = "labmark:beat:alive"
 _WORKERS_KEY = "labmark:workers"
 
@@ -33,6 +35,8 @@ class Worker:
 
     `queues`: cpu, gpu or both, whose runs it takes. `slots`: jails that its runner keeps at once; `gpus`:
     what those can be given, one each; `no_gpu_because`: why others, or all, cannot.
+
+    `frameworks_missing`: those that its runner cannot import. `zygotes_recycled`: how often, since its start.
     """
 
     name: str
@@ -43,12 +47,17 @@ class Worker:
     slots: int = 0
     gpus: tuple[Gpu, ...] = ()
     no_gpu_because: tuple[str, ...] = ()
+    frameworks_missing: tuple[str, ...] = ()
+    zygotes_recycled: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Presence:
+    """`silent_s`: of each worker heard of in the last ten minutes, how long ago that was, by name."""
+
     workers: tuple[Worker, ...]
     beat: bool
+    silent_s: dict[str, float] = field(default_factory=dict)
 
     @property
     def able(self) -> tuple[Worker, ...]:
@@ -83,21 +92,28 @@ def announce_beat(connection: Redis) -> None:
 
 
 def present(connection: Redis, *, now: float | None = None) -> Presence:
-    """Everybody heard of in the last 30 s. Raises redis.RedisError."""
+    """Everybody heard of in the last 30 s. Raises redis.RedisError.
+
+    Seconds of silence are by two clocks, and below 0 where the worker's is ahead of ours.
+    """
     now = time.time() if now is None else now
     found: Any = connection.hgetall(_WORKERS_KEY)
-    workers, gone = [], []
+    workers, gone, silent_s = [], [], {}
     for name, text in found.items():
         said = json.loads(text)
-        if now - said["at"] > FORGOTTEN_AFTER_S:
+        silence = now - said["at"]
+        if silence > REMEMBERED_S:
             gone.append(name)
             continue
-        workers.append(_worker(name.decode(), said))
+        silent_s[name.decode()] = silence
+        if silence <= FORGOTTEN_AFTER_S:
+            workers.append(_worker(name.decode(), said))
     if gone:
-        # A container that is made anew has a new name.
         connection.hdel(_WORKERS_KEY, *gone)
     return Presence(
-        workers=tuple(sorted(workers, key=lambda worker: worker.name)), beat=bool(connection.exists(BEAT_KEY))
+        workers=tuple(sorted(workers, key=lambda worker: worker.name)),
+        beat=bool(connection.exists(BEAT_KEY)),
+        silent_s=dict(sorted(silent_s.items())),
     )
 
 
@@ -112,4 +128,6 @@ def _worker(name: str, said: dict[str, Any]) -> Worker:
         slots=said.get("slots", 0),
         gpus=tuple(Gpu(**gpu) for gpu in said.get("gpus", ())),
         no_gpu_because=tuple(said.get("no_gpu_because", ())),
+        frameworks_missing=tuple(said.get("frameworks_missing", ())),
+        zygotes_recycled=said.get("zygotes_recycled", 0),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import redis
 import structlog
-from celery.signals import worker_ready
+from celery.signals import setup_logging, worker_ready
 
 from store import events, presence, repository
 from store.engine import make_engine, patiently
@@ -21,11 +21,18 @@ from worker.material import Materials
 from worker.pipeline import Pipeline
 from worker.sandbox import client
 
-set_up_logs()
 _settings = Settings()
+set_up_logs(_settings.log_format)
 app = make_celery(_settings)
+# Our lines are whole as they are; Celery would put each into one of its own.
+app.conf.worker_redirect_stdouts = False
 
 _log = structlog.get_logger()
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _keep_logs(**_: object) -> None:
+    """Celery sets up logging only where nobody else does."""
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
@@ -51,7 +58,7 @@ def _presence(queues: tuple[str, ...]) -> presence.Worker:
     # Two workers of one machine, each with a runner of its own, are two.
     name = socket.gethostname() if queues == ("cpu",) else f"{socket.gethostname()} ({', '.join(queues)})"
     try:
-        said = client.status(_settings.runner_socket)
+        said = client.status(_settings.runner_socket, within_s=presence.ANNOUNCE_EVERY_S / 2)
     except client.SandboxUnavailableError:
         return presence.Worker(name=name, runner="unreachable", queues=queues)
     missing, accepted = tuple(said["missing"]), tuple(said["accepted"])
@@ -68,6 +75,8 @@ def _presence(queues: tuple[str, ...]) -> presence.Worker:
         slots=said["slots"],
         gpus=gpus,
         no_gpu_because=tuple(said["gpus"]["reasons"]),
+        frameworks_missing=tuple(said["frameworks_missing"]),
+        zygotes_recycled=said["zygotes_recycled"],
     )
 
 

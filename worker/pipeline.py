@@ -14,11 +14,13 @@ import structlog
 from graders import evidence_format
 from graders.grade import judge
 from graders.measures import measure
-from store import events, repository
+from store import counters, events, repository
+from store.counters import Happened
 from store.engine import patiently
 from store.regrading import judge_targets
 from worker.lease import kept_alive
 from worker.sandbox.client import SandboxUnavailableError
+from worker.timing import Stopwatch
 from worker.training import Training
 
 if TYPE_CHECKING:
@@ -58,27 +60,37 @@ class Pipeline:
             log.info("run.not_claimed", run_id=run_id)
             return
         job = patiently(self.engine, lambda session: repository.load_job(session, run_id))
-        attempt = claim.attempt
+        # In every line from here on, also of the threads of its repeats.
+        names = {"run_id": run_id, "submission_id": job.submission_id, "attempt": claim.attempt}
+        with structlog.contextvars.bound_contextvars(**names):
+            self._run(job, claim.attempt)
+
+    def _run(self, job: Job, attempt: int) -> None:
+        run_id, watch = job.run_id, Stopwatch("preparing")
         self._tell(job, "claimed", attempt)
         try:
             with self._heartbeat(run_id, attempt):
-                evidence = self._train(job, attempt)
+                evidence = self._train(job, attempt, watch)
+                watch.enter("judging")
                 ended = _judged(job, evidence)
         except SandboxUnavailableError as error:
-            log.warning("run.released", run_id=run_id, reason=str(error))
+            log.warning("run.released", reason=str(error))
             patiently(self.engine, lambda session: repository.release(session, run_id, attempt))
             self._tell(job, "queued", attempt)
             return
         except Exception as error:
-            log.exception("run.errored", run_id=run_id)
+            log.exception("run.errored")
             why = f"{type(error).__name__}: {error}"
             patiently(self.engine, lambda session: repository.mark_errored(session, run_id, attempt, why))
             self._tell(job, "errored", attempt)
+            counters.tell(self.redis, Happened(counter="run_ended", label="errored"))
             return
+        watch.enter("recording")
         recorded = patiently(self.engine, lambda session: _record(session, job, attempt, ended))
         if recorded:
             self._tell(job, ended.outcome, attempt)
-        log.info("run.finished", run_id=run_id, kind=job.kind, outcome=ended.outcome, recorded=recorded)
+            counters.tell(self.redis, *_happened(job, attempt, ended, watch.stop()))
+        log.info("run.finished", kind=job.kind, outcome=ended.outcome, recorded=recorded)
 
     def _tell(self, job: Job, state: str, attempt: int) -> None:
         """After the transaction: who is told looks into the database. A control run is nobody's news."""
@@ -93,7 +105,7 @@ class Pipeline:
             run_id=run_id,
         )
 
-    def _train(self, job: Job, attempt: int) -> Evidence:
+    def _train(self, job: Job, attempt: int, watch: Stopwatch) -> Evidence:
         training = Training(
             job=job,
             attempt=attempt,
@@ -109,6 +121,7 @@ class Pipeline:
                 self.engine,
                 lambda session: repository.transition(session, job.run_id, attempt, phase),  # type: ignore[arg-type]
             )
+            watch.enter(phase)
             self._tell(job, phase, attempt)
 
         if job.kind == "control":
@@ -166,6 +179,20 @@ def _record(session: Session, job: Job, attempt: int, ended: _Ended) -> bool:
             priority=repository.PRIORITY_REGRADE,
         )
     return True
+
+
+def _happened(job: Job, attempt: int, ended: _Ended, seconds: dict[str, float]) -> list[Happened]:
+    """For the metrics. A control run is counted as ended and not timed: no student waits for it."""
+    found = [Happened(counter="run_ended", label=ended.outcome)]
+    if job.kind == "control":
+        return found
+    if ended.outcome == "failed" and ended.report is not None and ended.report.failure is not None:
+        found.append(Happened(counter="run_failed", label=ended.report.failure.code))
+    if attempt == 1:
+        # Later ones also waited for the lease of the one before to end.
+        seconds = {"waiting": job.waited_s, **seconds}
+    timed = [Happened(counter="run_phase", label=phase, seconds=took) for phase, took in seconds.items()]
+    return found + timed
 
 
 def _judge_controlled(session: Session, job: Job) -> None:

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -113,7 +114,8 @@ class Training:
 
     def _side_by_side(self, one: Callable[[int], Any], count: int) -> list[Any]:
         with ThreadPoolExecutor(min(self.side_by_side, count)) as pool:
-            futures = [pool.submit(one, number) for number in range(count)]
+            # Each with the names that the run's lines carry.
+            futures = [pool.submit(copy_context().run, one, number) for number in range(count)]
             try:
                 return [future.result() for future in futures]
             except BaseException:
@@ -148,7 +150,7 @@ class Training:
         rng = generator(self.job.secret_seed, f"{self.job.submission_id}:{number}")
         seed = int(rng.integers(2**31))
         teller = _CurveTeller(self.redis, self.job.submission_id, self.attempt, number, material)
-        ran = self._run(material, seed, rng, on_phase=phases, on_epoch=teller)
+        ran = self._run(material, seed, rng, name=str(number), on_phase=phases, on_epoch=teller)
         return _Repeat(
             evidence=ran.evidence(material, seed),
             material=material,
@@ -161,7 +163,7 @@ class Training:
         rng = generator(self.job.secret_seed, f"{self.job.submission_id}:control:{kind}")
         changed, permutation = draw_control(material, kind, rng=rng)
         seed = int(rng.integers(2**31))
-        ran = self._run(material, seed, rng, train_y=changed)
+        ran = self._run(material, seed, rng, name=kind, train_y=changed)
         scores = ran.outcome.scores
         parts = {}
         if ran.failure is None and ran.examination is not None and scores is not None:
@@ -179,11 +181,12 @@ class Training:
         seed: int,
         rng: np.random.Generator,
         *,
+        name: str,
         train_y: client.Sealed | None = None,
         on_phase: Callable[[str], None] = lambda _phase: None,
         on_epoch: Callable[[int, npt.NDArray[np.int16]], None] = lambda _number, _ids: None,
     ) -> _Ran:
-        """One jail from its start to its end."""
+        """One jail from its start to its end. `name`: of this jail among those of the run."""
         spec, split = self.job.spec, material.split
         examinations: list[Examination] = []
 
@@ -200,6 +203,7 @@ class Training:
                 "class_names": list(split.class_names), "feature_names": list(split.feature_names),
             },
             limits=spec.limits.model_dump(), device=self.job.device,
+            name=f"{self.job.run_id}:{self.attempt}:{name}",
         )  # fmt: skip
         outcome = client.run(self.runner_socket, request, inputs, on_phase=on_phase, on_epoch=on_epoch)
         failure = failure_of(outcome, spec.limits)

@@ -16,7 +16,7 @@ from api.intake import check_submission, read_upload
 from api.live import admit, live_events
 from api.schemas import CreatedOut, SubmissionOut
 from api.security import PrincipalDep, bearer, principal, reachable_submission
-from api.submitting import hand_in
+from api.submitting import hand_in, tell_accepted
 from api.views import reader_report, submission_links, submission_out
 from api.waiting import waits_for
 from graders.report import Report  # noqa: TC001 - FastAPI reads it at run time
@@ -90,6 +90,7 @@ def create_submission(  # noqa: PLR0917 - FastAPI passes by name
         max_notebook_bytes=services.settings.max_notebook_bytes,
     )
     done = hand_in(services, slug, who, new)
+    tell_accepted(done, slug)
     if done.created:
         # After the answer, so that a slow broker is never waited for; beat sends what this does not.
         background.add_task(drain_outbox, services.engine, services.celery, run_id=done.run_id)

@@ -6,20 +6,18 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from store.models import Assignment, Course, Enrollment, ReportRecord, Run, Submission, User
 from store.repository.order import serving_order
-from store.repository.states import ACTIVE, ACTIVE_OR_QUEUED
+from store.repository.states import ACTIVE_OR_QUEUED
 from store.repository.submissions import newest_graded_run
+from store.repository.vitals import stuck
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sqlalchemy.orm import Session
-
-# A lease that ended this long ago should have been taken up again by beat.
-_STUCK_AFTER_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +99,6 @@ def tallies(
 ) -> dict[str, Tally]:
     """By assignment id, of everybody or of one user; assignments without a submission are left out."""
     now = time.time() if now is None else now
-    stuck = and_(Run.state.in_(ACTIVE), Run.lease_until < now - _STUCK_AFTER_S)
     query = (
         select(
             Assignment.id,
@@ -110,7 +107,7 @@ def tallies(
             func.count(),
             _count_of(Run.state.in_(("graded", "failed"))),
             _count_of(Run.state.in_(ACTIVE_OR_QUEUED)),
-            _count_of((Run.state == "errored") | stuck),
+            _count_of((Run.state == "errored") | stuck(now=now)),
         )
         .join(Submission, Submission.assignment_id == Assignment.id)
         .join(Run, Run.id == newest_graded_run())

@@ -39,6 +39,7 @@ class Job:
     spec_version: int
     secret_seed: bytes
     device: str = "cpu"  # cpu | gpu
+    waited_s: float = 0.0  # before it was first claimed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +105,7 @@ def load_job(session: Session, run_id: str) -> Job:
         spec=AssignmentSpec.model_validate(spec),
         spec_version=run.spec_version,
         device=run.device,
+        waited_s=0.0 if run.started_at is None else run.started_at - run.created_at,
         secret_seed=secret_seed,
     )
 

@@ -21,6 +21,8 @@ def test_a_worker_that_fell_silent_is_forgotten():
     found = present(redis, now=1031)
     assert found.workers == (Worker(name="new", runner="refuses", missing=("landlock",)),)
     assert found.able == ()
+    assert found.silent_s == {"new": 6, "old": 31}
+    assert present(redis, now=1601).silent_s == {"new": 576}
     assert list(redis.found) == [b"new"]
 
 

@@ -85,7 +85,8 @@ class Sealed:
 class Job:
     """One training. `lab` is what the `lab` object tells the student; `limits` as in graders.spec.Limits.
 
-    `device`: cpu or gpu, what the jail is given; `lab` tells the student of it.
+    `device`: cpu or gpu, what the jail is given; `lab` tells the student of it. `name`: what the runner's log
+    calls it, which finds its lines by that of the worker; nothing in the jail is told.
     """
 
     framework: str
@@ -96,6 +97,7 @@ class Job:
     lab: dict[str, Any]
     limits: dict[str, Any]
     device: str = "cpu"
+    name: str = ""
 
 
 @dataclass(kw_only=True)
@@ -126,9 +128,10 @@ def connect(path: Path) -> socket.socket:
     return connection
 
 
-def status(path: Path) -> dict[str, Any]:
-    """What the runner says of itself. Raises SandboxUnavailableError."""
+def status(path: Path, *, within_s: float | None = None) -> dict[str, Any]:
+    """What the runner says of itself. Raises SandboxUnavailableError, as when it says nothing `within_s`."""
     with connect(path) as connection:
+        connection.settimeout(within_s)
         try:
             protocol.send(connection, Kind.STATUS)
             frame = protocol.receive(connection)
@@ -182,7 +185,7 @@ class _Conversation:
         job = self.job
         request = {
             "framework": job.framework, "lab": job.lab, "limits": job.limits, "device": job.device,
-            "self_test": self_test,
+            "self_test": self_test, "name": job.name,
             "arrays": {"train_x": job.train_x.spec, "train_y": job.train_y.spec, "curve_x": job.curve_x.spec},
         }  # fmt: skip
         source = Sealed("source", job.source)

@@ -24,6 +24,7 @@ from worker.sandbox import client, protocol, selftest, selftest_gpu
 from worker.sandbox.cgroup import Cgroups, GroupFacts
 from worker.sandbox.devices import MIB, Gpus, installed_nvml
 from worker.sandbox.jails import BUILT_IN_LIMITS, Jail, Jails
+from worker.sandbox.logs import bind_job, set_up_logs
 from worker.sandbox.protocol import Kind
 from worker.sandbox.supervise import Watch
 from worker.sandbox.zygotes import Zygotes
@@ -160,6 +161,7 @@ class Runner:
                     os.close(descriptor)
 
     def _run_job(self, worker: socket.socket, job: dict[str, Any], data: tuple[int, ...]) -> None:
+        bind_job(job)
         family, limits = FAMILY_OF[job["framework"]], job["limits"]
         on_gpu = job.get("device") == "gpu"
         with contextlib.ExitStack() as held:
@@ -222,6 +224,8 @@ class Runner:
         if told:
             protocol.send(worker, Kind.ENDED, _ended(watch, counted))
         watch.reap()
+        wall_s = round(watch.train_wall_s + watch.evaluation_wall_s, 3)
+        log.info("job.ended", jail=jail.name, ended=watch.ended, phase=watch.phase, wall_s=wall_s)
         if not told:
             protocol.send(worker, Kind.ENDED, _ended(watch, self.cgroups.facts(jail.name)))
 
@@ -261,6 +265,7 @@ def serve(runner: Runner, server: socket.socket) -> None:
 
 
 def main() -> None:
+    set_up_logs()
     # 0 slots: one for each processor that this process may use.
     path, slots = Path(sys.argv[1]), int(sys.argv[2]) or len(os.sched_getaffinity(0))
     most_used_mib = int(os.environ.get("GPU_MEMORY_IN_USE_MIB", "512"))

@@ -16,7 +16,7 @@ from api.dependencies import Services, ServicesDep
 from api.errors import ProblemError
 from api.intake import check_submission, read_upload
 from api.security import FormSenderDep, Visitor
-from api.submitting import hand_in
+from api.submitting import hand_in, tell_accepted
 from store import repository
 from store.engine import reading
 from store.queue import drain_outbox
@@ -43,6 +43,7 @@ async def upload(
         done = await run_in_threadpool(hand_in, services, slug, visitor.principal, new)
     except ProblemError as problem:
         return await run_in_threadpool(_form_again, services, visitor, slug, problem)
+    tell_accepted(done, slug)
     background.add_task(drain_outbox, services.engine, services.celery, run_id=done.run_id)
     return RedirectResponse(f"/submissions/{done.submission_id}", status_code=303, background=background)
 
