@@ -80,7 +80,7 @@ class Phases:
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """One job of a worker. `side_by_side`: how many jails it may ask for at once."""
+    """One job of a worker. `side_by_side`: how many jails it may ask for at once, over `calls`."""
 
     job: Job
     attempt: int
@@ -89,6 +89,7 @@ class Training:
     redis: Redis
     side_by_side: int
     provenance: dict[str, str]
+    calls: client.Calls = field(default_factory=client.Calls)
 
     def repeats(self, enter: Callable[[str], None]) -> Evidence:
         """Raises SandboxUnavailableError, and whatever else is our fault, once nothing runs any more."""
@@ -205,7 +206,9 @@ class Training:
             limits=spec.limits.model_dump(), device=self.job.device,
             name=f"{self.job.run_id}:{self.attempt}:{name}",
         )  # fmt: skip
-        outcome = client.run(self.runner_socket, request, inputs, on_phase=on_phase, on_epoch=on_epoch)
+        outcome = client.run(
+            self.runner_socket, request, inputs, on_phase=on_phase, on_epoch=on_epoch, calls=self.calls
+        )
         failure = failure_of(outcome, spec.limits)
         examination = examinations[0] if examinations else None
         if failure is None and examination is not None and outcome.scores is not None:
