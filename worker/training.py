@@ -46,6 +46,8 @@ _SYSTEMS = {"lightning": "torch", "pytorch": "torch", "keras": "tensorflow", "te
 _LAB_DEVICES = {"cpu": "cpu", "gpu": "cuda"}
 _CONTROLS: tuple[ControlKind, ...] = ("permuted", "shuffled")
 _TELL_EVERY_S = 0.05
+# Of all epochs of a run, however long it trains: the stream keeps this many, and its states beside them.
+_EPOCHS_TOLD = events.KEPT_EVENTS - 500
 _SILENT_S = 10.0
 
 
@@ -150,7 +152,10 @@ class Training:
         material = self._material(number)
         rng = generator(self.job.secret_seed, f"{self.job.submission_id}:{number}")
         seed = int(rng.integers(2**31))
-        teller = _CurveTeller(self.redis, self.job.submission_id, self.attempt, number, material)
+        every_s = _tell_every_s(self.job.spec)
+        teller = _CurveTeller(
+            self.redis, self.job.submission_id, self.attempt, number, material, every_s
+        )
         ran = self._run(material, seed, rng, name=str(number), on_phase=phases, on_epoch=teller)
         return _Repeat(
             evidence=ran.evidence(material, seed),
@@ -294,6 +299,10 @@ def _distinct_rows(repeats: list[_Repeat]) -> dict[str, int]:
     return {part: len(np.unique(np.concatenate(rows))) for part, rows in seen.items()}
 
 
+def _tell_every_s(spec: AssignmentSpec) -> float:
+    return max(_TELL_EVERY_S, spec.repeats * spec.limits.wall_time_s / _EPOCHS_TOLD)
+
+
 @dataclass
 class _CurveTeller:
     """Tells points of the curve while a model trains: seldom enough that a fast one loses no time to it."""
@@ -303,11 +312,12 @@ class _CurveTeller:
     attempt: int
     repeat: int
     material: Material
+    every_s: float
     told_at: float = 0.0
 
     def __call__(self, number: int, ids: npt.NDArray[np.int16]) -> None:
         now = time.monotonic()
-        if now - self.told_at < _TELL_EVERY_S:
+        if now - self.told_at < self.every_s:
             return
         self.told_at = now
         seen = self.material.curve([ids])

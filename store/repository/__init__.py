@@ -12,6 +12,7 @@ from store.repository.accounts import (
     create_user,
     enroll,
     is_staff,
+    is_student,
     revoke_token,
     user_by_name,
 )
@@ -259,6 +260,7 @@ __all__ = [
     "grant_quota",
     "heartbeat",
     "is_staff",
+    "is_student",
     "keep_measures",
     "last_finished_at",
     "line",

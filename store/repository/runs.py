@@ -171,17 +171,29 @@ def release(
     return True
 
 
-def cancel(session: Session, run_id: str, now: float | None = None) -> bool:
-    """Ends a waiting or running run; its worker learns of it at the next heartbeat. False: it has ended."""
+def cancel(
+    session: Session, run_id: str, now: float | None = None, *, costs_attempt: bool = True
+) -> int | None:
+    """Ends a waiting or running run; its worker learns of it at the next heartbeat. None: it had ended.
+
+    The attempt that it was at. Without `costs_attempt` it is not counted even if it was being worked on.
+    """
     now = time.time() if now is None else now
-    ended = {"state": "cancelled", "lease_until": None, "finished_at": now}
-    # Without a start it costs no attempt: what an earlier worker of ours dropped is not the student's.
-    if written(session, (Run.id == run_id, Run.state == "queued"), {**ended, "started_at": None}):
-        return True
-    if not written(session, (Run.id == run_id, Run.state.in_(ACTIVE)), ended):
-        return False
+    ended: dict[str, Any] = {"state": "cancelled", "lease_until": None, "finished_at": now}
+    # Without a start it counts for no quota: what an earlier worker of ours dropped is not the student's.
+    free = {**ended, "started_at": None}
+    if written(session, (Run.id == run_id, Run.state == "queued"), free):
+        return _attempt(session, run_id)
+    if not written(
+        session, (Run.id == run_id, Run.state.in_(ACTIVE)), ended if costs_attempt else free
+    ):
+        return None
     order.had_a_turn(session, run_id, now)
-    return True
+    return _attempt(session, run_id)
+
+
+def _attempt(session: Session, run_id: str) -> int:
+    return session.scalars(select(Run.attempt).where(Run.id == run_id)).one()
 
 
 @dataclass(frozen=True, kw_only=True)
