@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import uvicorn
@@ -13,13 +14,15 @@ from store.settings import Settings
 
 
 def main() -> None:
-    set_up_logs()
     settings = Settings()
+    set_up_logs(settings.log_format)
+    # Of uvicorn: what it says of starting and ending.
+    logging.getLogger("uvicorn.error").setLevel(logging.INFO)
     try:
         app = create_app(settings)
     except MissingAssetsError as error:
         sys.exit(str(error))
-    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False)
+    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False, log_config=None)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,9 @@ from api.dashboard.assets import STATIC_FOLDER, KeptFiles, check_assets
 from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
 from api.dependencies import Services
 from api.limits import BodyLimit, SecurityHeaders
+from api.metrics import Metrics
+from api.observing import Observed
+from api.queue_view import QueueView
 from api.routes import (
     assignments,
     audit,
@@ -23,6 +26,8 @@ from api.routes import (
     gradebook,
     health,
     leaderboard,
+    metrics,
+    quotas,
     regrading,
     specs,
     submissions,
@@ -46,11 +51,13 @@ def create_app(settings: Settings) -> FastAPI:
     Raises MissingAssetsError when the scripts that the pages load were not fetched.
     """
     check_assets()
+    engine = make_engine(settings.database_url)
     services = Services(
         settings=settings,
-        engine=make_engine(settings.database_url),
+        engine=engine,
         celery=make_celery(settings),
         redis=Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2),
+        queue=QueueView(engine, settings.redis_url),
     )
 
     @asynccontextmanager
@@ -58,13 +65,16 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         services.engine.dispose()
         services.redis.close()
+        services.queue.close()
         services.celery.close()
 
     # FastAPI's documentation pages load scripts from a CDN; openapi.json alone is served.
     app = FastAPI(title="Labmark", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.services = services
+    app.state.metrics = Metrics(settings, services.engine, services.redis)
     for router in (
         health.router,
+        metrics.router,
         assignments.router,
         authoring.router,
         specs.router,
@@ -72,6 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
         regrading.router,
         submissions.router,
         gradebook.router,
+        quotas.router,
         leaderboard.router,
         audit.router,
         dashboard.router,
@@ -84,6 +95,8 @@ def create_app(settings: Settings) -> FastAPI:
         larger={DATASETS_PATH: BODY_LIMIT_BYTES},
     )
     app.add_middleware(SecurityHeaders)
+    # The last one added stands before all others.
+    app.add_middleware(Observed, metrics=app.state.metrics)
     errors.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

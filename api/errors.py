@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from api.dashboard.shell import shell_for
 from api.dashboard.templating import render_page
+from api.observing import REQUEST_ID_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "method_not_allowed": (405, "This address does not support this method"),
     "not_acceptable": (406, "There is no such form of it"),
     "idempotency_conflict": (409, "The Idempotency-Key was used with a different source"),
+    "already_ended": (409, "The run has ended"),
+    "no_quota": (409, "This assignment has no quota"),
     "no_due_date": (409, "This assignment has no due date"),
     "no_choice": (409, "Which submission counts is not for students to choose here"),
     "dataset_name_taken": (409, "Another data set has this name"),
@@ -52,6 +55,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "spec_invalid": (422, "The document is not an assignment's specification"),
     "if_match_required": (428, "Say which version yours was made from"),
     "queue_full": (429, "Too many runs are waiting"),
+    "quota_exhausted": (429, "You have used up your attempts for now"),
     "internal_error": (500, "Something went wrong on our side"),
     "http_error": (500, "The request was refused"),
 }
@@ -169,4 +173,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_unexpected(request: Request, error: Exception) -> Response:
     _log.error("api.unexpected_error", path=request.url.path, exc_info=error)
     detail = "The fault is on our side and has been recorded. Nothing that you handed in is lost; try again."
-    return _answer(request, ProblemError("internal_error", detail))
+    response = _answer(request, ProblemError("internal_error", detail))
+    # Answered around all middleware, which would else have said it.
+    response.headers[REQUEST_ID_HEADER] = structlog.contextvars.get_contextvars().get("request_id", "")
+    return response

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Part = Literal["train", "validation", "test", "board"]
 Framework = Literal["pytorch", "lightning", "tensorflow", "keras"]
+# What it is trained on; any: on a GPU where a worker has one, else on processors.
+Device = Literal["cpu", "gpu", "any"]
 Visibility = Literal["always", "after_due", "staff"]
 Counting = Literal["best", "last", "chosen"]
 
@@ -78,6 +80,19 @@ class LatePolicy(_Value):
     cut_off_days: float | None = Field(default=None, ge=0)
 
 
+class Quota(_Value):
+    """How often a student may hand in: a bucket of `burst` attempts, into which `per_day` come in 24 h.
+
+    Code that gives no model is counted in a bucket of its own (`failed_per_day`, `failed_burst`), and what
+    fails by our fault in neither.
+    """
+
+    per_day: float = Field(gt=0, le=1000)
+    burst: int = Field(ge=1, le=1000)
+    failed_per_day: float = Field(default=50, gt=0, le=1000)
+    failed_burst: int = Field(default=10, ge=1, le=1000)
+
+
 class LeaderboardSpec(_Value):
     """A public board by the Ladder mechanism on the rows of `split.board`; a final one on `test` once due.
 
@@ -101,6 +116,7 @@ class AssignmentSpec(_Value):
     frameworks: tuple[Framework, ...] = Field(
         default=("pytorch", "lightning", "tensorflow", "keras"), min_length=1
     )
+    device: Device = "cpu"
     limits: Limits = Limits()
     # Rows of each of train and validation predicted at every recorded epoch.
     curve_rows_per_part: int = Field(default=2000, ge=10, le=20_000)
@@ -113,6 +129,9 @@ class AssignmentSpec(_Value):
     late: LatePolicy | None = None
     counting: Counting = "best"
     leaderboard: LeaderboardSpec | None = None
+    quota: Quota | None = None
+    # A newer submission replaces the same student's one that still waits.
+    supersede: bool = False
 
     @property
     def max_points(self) -> float:
@@ -154,6 +173,6 @@ def run_digest(spec: AssignmentSpec) -> str:
 
 
 _RUN_FIELDS = (
-    *("dataset", "split", "repeats", "frameworks", "limits"),
+    *("dataset", "split", "repeats", "frameworks", "device", "limits"),
     *("curve_rows_per_part", "evaluated_train_rows"),
 )

@@ -39,12 +39,21 @@ def make_engine(url: str) -> Engine:
             # Whatever the server was set up with (SQL_ASCII gives bytes), we speak UTF-8.
             connect_args={"client_encoding": "utf8"},
         )  # fmt: skip
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    file = sqlite_file(url)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, pool_size=10, max_overflow=30, json_serializer=to_json)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Where a database of SQLite lies; None for every other."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return None
+    return Path(parsed.database)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from store.logs import LogFormat  # noqa: TC001 - pydantic reads it at run time
 
 MIB = 1024 * 1024
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="LABMARK_", populate_by_name=True, extra="ignore")
+    # An empty variable is one that is not set: compose files hand over whatever .env says, or nothing.
+    model_config = SettingsConfigDict(
+        env_prefix="LABMARK_", env_ignore_empty=True, populate_by_name=True, extra="ignore"
+    )
 
     database_url: str = Field(
         default="sqlite:///var/labmark.sqlite3",
@@ -39,5 +44,17 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     max_upload_bytes: int = Field(default=MIB, ge=1024)
     max_notebook_bytes: int = Field(default=MIB, ge=1024)
-    # Past this many waiting runs a submission is answered 429 with Retry-After.
-    max_queued_runs: int = Field(default=5000, ge=1)
+    # Past this many runs that students wait for, a submission is answered 429 with Retry-After.
+    max_queued_runs: int = Field(
+        default=5000, ge=1, validation_alias=AliasChoices("LABMARK_MAX_QUEUED", "LABMARK_MAX_QUEUED_RUNS")
+    )
+
+    # None: console at a terminal, else json.
+    log_format: LogFormat | None = None
+    # What whoever reads /metrics sends as its bearer token. None: nobody reads it.
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+
+    # None keeps everything. Logs go that many days after their run, evidence only where no grade rests on it:
+    # see store/retention.py.
+    retain_logs_days: float | None = Field(default=None, gt=0)
+    retain_evidence_days: float | None = Field(default=None, gt=0)

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +42,12 @@ _IMPORTS = tuple(
     )
 )
 _SYSTEMS = {"lightning": "torch", "pytorch": "torch", "keras": "tensorflow", "tensorflow": "tensorflow"}
+# What a run's device is for the student's code.
+_LAB_DEVICES = {"cpu": "cpu", "gpu": "cuda"}
 _CONTROLS: tuple[ControlKind, ...] = ("permuted", "shuffled")
 _TELL_EVERY_S = 0.05
+# Of all epochs of a run, however long it trains: the stream keeps this many, and its states beside them.
+_EPOCHS_TOLD = events.KEPT_EVENTS - 500
 _SILENT_S = 10.0
 
 
@@ -77,7 +82,7 @@ class Phases:
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """One job of a worker. `side_by_side`: how many jails it may ask for at once."""
+    """One job of a worker. `side_by_side`: how many jails it may ask for at once, over `calls`."""
 
     job: Job
     attempt: int
@@ -86,6 +91,7 @@ class Training:
     redis: Redis
     side_by_side: int
     provenance: dict[str, str]
+    calls: client.Calls = field(default_factory=client.Calls)
 
     def repeats(self, enter: Callable[[str], None]) -> Evidence:
         """Raises SandboxUnavailableError, and whatever else is our fault, once nothing runs any more."""
@@ -98,7 +104,11 @@ class Training:
             return made.note(self._repeat(number, phases))
 
         found = [repeat for repeat in self._side_by_side(one, spec.repeats) if repeat is not None]
-        return self._evidence(repeats=tuple(repeat.evidence for repeat in found), rows=_distinct_rows(found))
+        return self._evidence(
+            repeats=tuple(repeat.evidence for repeat in found),
+            rows=_distinct_rows(found),
+            gpus=_gpus_of(found),
+        )
 
     def controls(self) -> Evidence:
         """The same code on permuted and on shuffled labels, for `graders.integrity`."""
@@ -107,7 +117,8 @@ class Training:
 
     def _side_by_side(self, one: Callable[[int], Any], count: int) -> list[Any]:
         with ThreadPoolExecutor(min(self.side_by_side, count)) as pool:
-            futures = [pool.submit(one, number) for number in range(count)]
+            # Each with the names that the run's lines carry.
+            futures = [pool.submit(copy_context().run, one, number) for number in range(count)]
             try:
                 return [future.result() for future in futures]
             except BaseException:
@@ -121,6 +132,7 @@ class Training:
         repeats: tuple[RepeatEvidence, ...] = (),
         controls: tuple[ControlEvidence, ...] = (),
         rows: dict[str, int] | None = None,
+        gpus: dict[str, str] | None = None,
     ) -> Evidence:
         split = self._material(0).split
         return Evidence(
@@ -130,7 +142,7 @@ class Training:
             controls=controls,
             planned_repeats=self.job.spec.repeats,
             distinct_rows=rows or {},
-            provenance=self.provenance,
+            provenance={**self.provenance, **(gpus or {})},
         )
 
     def _material(self, number: int) -> Material:
@@ -140,16 +152,24 @@ class Training:
         material = self._material(number)
         rng = generator(self.job.secret_seed, f"{self.job.submission_id}:{number}")
         seed = int(rng.integers(2**31))
-        teller = _CurveTeller(self.redis, self.job.submission_id, self.attempt, number, material)
-        ran = self._run(material, seed, rng, on_phase=phases, on_epoch=teller)
-        return _Repeat(evidence=ran.evidence(material, seed), material=material, examination=ran.examination)
+        every_s = _tell_every_s(self.job.spec)
+        teller = _CurveTeller(
+            self.redis, self.job.submission_id, self.attempt, number, material, every_s
+        )
+        ran = self._run(material, seed, rng, name=str(number), on_phase=phases, on_epoch=teller)
+        return _Repeat(
+            evidence=ran.evidence(material, seed),
+            material=material,
+            examination=ran.examination,
+            gpu=ran.outcome.ended.get("gpu"),
+        )
 
     def _control(self, kind: ControlKind) -> ControlEvidence:
         material = self._material(0)
         rng = generator(self.job.secret_seed, f"{self.job.submission_id}:control:{kind}")
         changed, permutation = draw_control(material, kind, rng=rng)
         seed = int(rng.integers(2**31))
-        ran = self._run(material, seed, rng, train_y=changed)
+        ran = self._run(material, seed, rng, name=kind, train_y=changed)
         scores = ran.outcome.scores
         parts = {}
         if ran.failure is None and ran.examination is not None and scores is not None:
@@ -167,11 +187,12 @@ class Training:
         seed: int,
         rng: np.random.Generator,
         *,
+        name: str,
         train_y: client.Sealed | None = None,
         on_phase: Callable[[str], None] = lambda _phase: None,
         on_epoch: Callable[[int, npt.NDArray[np.int16]], None] = lambda _number, _ids: None,
     ) -> _Ran:
-        """One jail from its start to its end."""
+        """One jail from its start to its end. `name`: of this jail among those of the run."""
         spec, split = self.job.spec, material.split
         examinations: list[Examination] = []
 
@@ -184,12 +205,15 @@ class Training:
             train_x=material.train_x, train_y=train_y or material.train_y, curve_x=material.curve_x,
             lab={
                 "n_classes": split.n_classes, "input_shape": list(split.input_shape),
-                "seed": seed, "device": "cpu",
+                "seed": seed, "device": _LAB_DEVICES[self.job.device],
                 "class_names": list(split.class_names), "feature_names": list(split.feature_names),
             },
-            limits=spec.limits.model_dump(),
+            limits=spec.limits.model_dump(), device=self.job.device,
+            name=f"{self.job.run_id}:{self.attempt}:{name}",
         )  # fmt: skip
-        outcome = client.run(self.runner_socket, request, inputs, on_phase=on_phase, on_epoch=on_epoch)
+        outcome = client.run(
+            self.runner_socket, request, inputs, on_phase=on_phase, on_epoch=on_epoch, calls=self.calls
+        )
         failure = failure_of(outcome, spec.limits)
         examination = examinations[0] if examinations else None
         if failure is None and examination is not None and outcome.scores is not None:
@@ -223,6 +247,7 @@ class _Repeat:
     evidence: RepeatEvidence
     material: Material
     examination: Examination | None
+    gpu: dict[str, str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,9 +273,17 @@ class _Ran:
             evaluation_wall_s=ended["evaluation_wall_s"],
             cpu_s=ended.get("cpu_s", 0.0),
             peak_memory_bytes=ended.get("peak_memory_bytes", 0),
+            device=ended["gpu"]["name"] if ended.get("gpu") else "cpu",
             threads=self.threads,
             log=_log(outcome),
         )
+
+
+def _gpus_of(repeats: list[_Repeat]) -> dict[str, str]:
+    """For the provenance: on another GPU, or under another driver, the same code gives other scores."""
+    used = [repeat.gpu for repeat in repeats if repeat.gpu]
+    told = {"gpu": {gpu["name"] for gpu in used}, "gpu_driver": {gpu["driver"] for gpu in used}}
+    return {name: ", ".join(sorted(values)) for name, values in told.items() if values}
 
 
 def _distinct_rows(repeats: list[_Repeat]) -> dict[str, int]:
@@ -266,6 +299,10 @@ def _distinct_rows(repeats: list[_Repeat]) -> dict[str, int]:
     return {part: len(np.unique(np.concatenate(rows))) for part, rows in seen.items()}
 
 
+def _tell_every_s(spec: AssignmentSpec) -> float:
+    return max(_TELL_EVERY_S, spec.repeats * spec.limits.wall_time_s / _EPOCHS_TOLD)
+
+
 @dataclass
 class _CurveTeller:
     """Tells points of the curve while a model trains: seldom enough that a fast one loses no time to it."""
@@ -275,11 +312,12 @@ class _CurveTeller:
     attempt: int
     repeat: int
     material: Material
+    every_s: float
     told_at: float = 0.0
 
     def __call__(self, number: int, ids: npt.NDArray[np.int16]) -> None:
         now = time.monotonic()
-        if now - self.told_at < _TELL_EVERY_S:
+        if now - self.told_at < self.every_s:
             return
         self.told_at = now
         seen = self.material.curve([ids])

@@ -28,6 +28,8 @@ LEGAL_FROM: Final[dict[State, tuple[State, ...]]] = {
     "cancelled": ("queued", "claimed", "training", "evaluating"),
     "superseded": ("queued",),
 }
+# A lease that ended this long ago should have been taken up again by beat.
+STUCK_AFTER_S: Final = 60.0
 # Under a lease: a worker answers for the run.
 ACTIVE: Final[tuple[State, ...]] = ("claimed", "training", "evaluating")
 ACTIVE_OR_QUEUED: Final[tuple[State, ...]] = ("queued", *ACTIVE)

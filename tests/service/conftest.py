@@ -42,6 +42,7 @@ def run_service(home, database_url):
     patch = pytest.MonkeyPatch()
     patch.setenv("LABMARK_LEASE_S", "4")
     patch.setenv("LABMARK_HEARTBEAT_S", "1")
+    patch.setenv("LABMARK_METRICS_TOKEN", "a-token-of-the-monitoring-server")
     patch.setenv("LABMARK_DATA_DIR", str(home))
     (home / "datasets").symlink_to(shared / "datasets")
     settings = demo_settings()

@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from worker.sandbox import protocol
 from worker.sandbox.protocol import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 Array = npt.NDArray[Any]
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
@@ -83,7 +84,11 @@ class Sealed:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One training. `lab` is what the `lab` object tells the student; `limits` as in graders.spec.Limits."""
+    """One training. `lab` is what the `lab` object tells the student; `limits` as in graders.spec.Limits.
+
+    `device`: cpu or gpu, what the jail is given; `lab` tells the student of it. `name`: what the runner's log
+    calls it, which finds its lines by that of the worker; nothing in the jail is told.
+    """
 
     framework: str
     source: bytes
@@ -92,6 +97,8 @@ class Job:
     curve_x: Sealed
     lab: dict[str, Any]
     limits: dict[str, Any]
+    device: str = "cpu"
+    name: str = ""
 
 
 @dataclass(kw_only=True)
@@ -104,6 +111,34 @@ class Outcome:
     failure: dict[str, Any] | None = None
     ended: dict[str, Any] = field(default_factory=dict)
     log: bytes = b""
+
+
+class Calls:
+    """The conversations about one run, which can all be broken off from outside: its jails then end."""
+
+    def __init__(self) -> None:
+        self._lock, self._open, self._broken_off = threading.Lock(), set[socket.socket](), False
+
+    @contextlib.contextmanager
+    def one(self, path: Path) -> Iterator[socket.socket]:
+        """Raises SandboxUnavailableError when no runner listens there, and once they were broken off."""
+        with connect(path) as connection:
+            with self._lock:
+                if self._broken_off:
+                    raise SandboxUnavailableError("broken off")
+                self._open.add(connection)
+            try:
+                yield connection
+            finally:
+                with self._lock:
+                    self._open.discard(connection)
+
+    def break_off(self) -> None:
+        with self._lock:
+            self._broken_off = True
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
 
 
 def connect(path: Path) -> socket.socket:
@@ -122,9 +157,10 @@ def connect(path: Path) -> socket.socket:
     return connection
 
 
-def status(path: Path) -> dict[str, Any]:
-    """What the runner says of itself. Raises SandboxUnavailableError."""
+def status(path: Path, *, within_s: float | None = None) -> dict[str, Any]:
+    """What the runner says of itself. Raises SandboxUnavailableError, as when it says nothing `within_s`."""
     with connect(path) as connection:
+        connection.settimeout(within_s)
         try:
             protocol.send(connection, Kind.STATUS)
             frame = protocol.receive(connection)
@@ -143,12 +179,13 @@ def run(
     on_phase: Callable[[str], None] = lambda _: None,
     on_epoch: Callable[[int, Array], None] = lambda _number, _ids: None,
     self_test: bool = False,
+    calls: Calls | None = None,
 ) -> Outcome:
     """Run one job to its end. `evaluation_inputs` is called once training has begun, float32 rows.
 
     Raises SandboxUnavailableError when the runner refuses, vanishes, or does not speak as it should.
     """
-    with connect(path) as connection:
+    with (calls or Calls()).one(path) as connection:
         conversation = _Conversation(connection, job, evaluation_inputs, on_phase, on_epoch)
         try:
             conversation.ask(self_test=self_test)
@@ -177,7 +214,8 @@ class _Conversation:
     def ask(self, *, self_test: bool) -> None:
         job = self.job
         request = {
-            "framework": job.framework, "lab": job.lab, "limits": job.limits, "self_test": self_test,
+            "framework": job.framework, "lab": job.lab, "limits": job.limits, "device": job.device,
+            "self_test": self_test, "name": job.name,
             "arrays": {"train_x": job.train_x.spec, "train_y": job.train_y.spec, "curve_x": job.curve_x.spec},
         }  # fmt: skip
         source = Sealed("source", job.source)

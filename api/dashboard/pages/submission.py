@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from api.dashboard.charts.curve import CurveDrawing, draw_curve
-from api.dashboard.words import STATE_NAMES, Badge, fit_badge, state_badge, verdict_badge
+from api.dashboard.words import STATE_NAMES, Badge, fit_badge, starts_in, state_badge, verdict_badge
 from api.messages import render, render_code
-from api.views import failure_out, reader_report
+from api.views import failure_out, notice, reader_report
+from api.waiting import WAITS_FOR_TEXTS
 from store.repository import FINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.schemas import FailureOut
+    from api.waiting import WaitsFor
     from graders.report import CriterionResult, PartMeasure, Rate, Report
+    from store.forecast import Place
     from store.repository import SubmissionDetails
 
 
@@ -40,6 +43,8 @@ class LiveState:
     badge: Badge
     name: str
     queue_position: int | None
+    starts: str  # in words; empty when nobody knows
+    waits_for: str  # in words; empty when nothing is missing
     finished_at: float | None
 
 
@@ -73,6 +78,8 @@ class SubmissionPage:
     created_at: float
     finished_at: float | None
     state: LiveState
+    notice: str | None
+    fault: tuple[str, ...]  # for staff: what broke on our side, a line an attempt
     is_final: bool
     repeats: int
     points: float | None
@@ -95,17 +102,33 @@ class SubmissionPage:
     provenance: tuple[tuple[str, str], ...]
 
 
-def live_state(state: str, *, queue_position: int | None, finished_at: float | None) -> LiveState:
+def live_state(
+    state: str,
+    *,
+    place: Place | None,
+    finished_at: float | None,
+    waits_for: WaitsFor | None,
+    now: float,
+) -> LiveState:
+    start_at = None if place is None or waits_for else place.start_at
     return LiveState(
         badge=state_badge(state),
         name=STATE_NAMES.get(state, state),
-        queue_position=queue_position,
+        queue_position=None if place is None else place.position,
+        starts="" if start_at is None else starts_in(start_at - now),
+        waits_for=WAITS_FOR_TEXTS[waits_for] if waits_for else "",
         finished_at=finished_at,
     )
 
 
 def submission_page(
-    details: SubmissionDetails, *, staff: bool, log: str, queue_position: int | None
+    details: SubmissionDetails,
+    *,
+    staff: bool,
+    log: str,
+    now: float,
+    place: Place | None = None,
+    waits_for: WaitsFor | None = None,
 ) -> SubmissionPage:
     report = reader_report(details, staff=staff)
     submission, run = details.submission, details.run
@@ -119,7 +142,11 @@ def submission_page(
         filename=submission.filename,
         created_at=submission.created_at,
         finished_at=run.finished_at,
-        state=live_state(run.state, queue_position=queue_position, finished_at=run.finished_at),
+        state=live_state(
+            run.state, place=place, finished_at=run.finished_at, waits_for=waits_for, now=now
+        ),
+        notice=notice(run),
+        fault=tuple(run.error.splitlines()) if staff and run.error else (),
         is_final=run.state in FINAL,
         repeats=details.spec.repeats,
         points=report.points if report else None,
