@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, update
 
 from store.models import Run
-from store.repository import order
+from store.repository import order, outbox
 from store.repository.errors import IllegalTransitionError
 from store.repository.guard import guarded
 from store.repository.states import ACTIVE, FINAL, LEGAL_FROM, State
@@ -37,7 +37,8 @@ def claim_next(
     """The run that is served next on the device of the one that was rung for, which often is that one.
 
     As many doorbells ring as runs wait, so that each of them calls one worker to one run, whichever that is.
-    None: nobody waits there who may begin; the caller then returns quietly.
+    One that is taken from a worker which fell silent had its own long ago: the one whose bell was used for it
+    rings again. None: nobody waits there who may begin; the caller then returns quietly.
     """
     now = time.time() if now is None else now
     device = session.scalar(select(Run.device).where(Run.id == rung_for))
@@ -45,8 +46,11 @@ def claim_next(
         run_id = None if device is None else order.next_run(session, device, now)
         if run_id is None:
             return None
+        waited = session.scalar(select(Run.state).where(Run.id == run_id)) == "queued"
         claimed = claim(session, run_id, now, lease_s=lease_s)
         if claimed is not None:
+            if not waited and run_id != rung_for:
+                outbox.ring_again(session, rung_for, now=now)
             return claimed
     return None
 

@@ -82,6 +82,19 @@ def mark_sent(session: Session, ids: Sequence[str], *, now: float | None = None)
     session.flush()
 
 
+def ring_again(session: Session, run_id: str, *, now: float) -> bool:
+    """Its bell called somebody to another run. False: nobody waits, or it has not rung yet."""
+    waits = select(Run.id).where(Run.id == run_id, Run.state == "queued")
+    again = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.sent_at.is_not(None), OutboxRow.run_id.in_(waits))
+        .values(sent_at=None, due_at=now)
+        .returning(OutboxRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return again.first() is not None
+
+
 def ring_lost_again(session: Session, *, now: float) -> int:
     """Doorbells of runs still queued long after sending are due again: Redis may have lost them."""
     waiting = select(Run.id).where(Run.state == "queued")

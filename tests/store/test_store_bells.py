@@ -1,0 +1,42 @@
+"""As many doorbells as runs that wait: none of them waits for a bell that was used for somebody else."""
+
+import pytest
+
+from store import repository
+from store.engine import transaction
+
+
+@pytest.fixture
+def rung(engine, hand_in):
+    """Hands in and sends every doorbell, as the api does; the runs in the order in which they are served."""
+
+    def rings(count):
+        runs = [hand_in(source=f"x = {number}\n").run_id for number in range(count)]
+        send_all(engine)
+        return runs
+
+    return rings
+
+
+def send_all(engine, now=None):
+    with transaction(engine) as session:
+        bells = repository.unsent_outbox(session, now=now)
+        repository.mark_sent(session, [bell.id for bell in bells], now=now)
+    return {bell.run_id for bell in bells}
+
+
+def test_a_bell_that_is_used_for_the_run_of_a_silent_worker_rings_again(engine, rung):
+    silent, waiting = rung(2)
+    with transaction(engine) as session:
+        assert repository.claim_next(session, silent, 1e10).run_id == silent
+        # Long after the lease; nobody has reconciled.
+        claim = repository.claim_next(session, waiting, 1e10 + 1000)
+        assert (claim.run_id, claim.attempt) == (silent, 2)
+    assert send_all(engine, 1e10 + 1000) == {waiting}
+
+
+def test_a_bell_that_is_used_for_one_who_waits_as_well_rings_once(engine, rung):
+    first, second = rung(2)
+    with transaction(engine) as session:
+        assert repository.claim_next(session, second, 1e10).run_id == first
+    assert send_all(engine, 1e10) == set()
