@@ -43,6 +43,7 @@ class Beat:
     engine: Engine
     celery: Any
     connection: redis.Redis
+    lease_s: float = repository.LEASE_S
     _failing: set[str] = field(default_factory=set)
     _staff_jobs_due_at: float = 0.0
     _no_gpu_since: float | None = None
@@ -71,7 +72,7 @@ class Beat:
 
     def _take_back(self) -> None:
         with transaction(self.engine) as session:
-            done = repository.reconcile(session)
+            done = repository.reconcile(session, lease_s=self.lease_s)
         if done.requeued or done.errored:
             counters.tell(
                 self.connection,
@@ -136,7 +137,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
-    beat = Beat(make_engine(settings.database_url), make_celery(settings), connection)
+    beat = Beat(
+        make_engine(settings.database_url), make_celery(settings), connection, lease_s=settings.lease_s
+    )
     _log.info("beat.ready", every_s=EVERY_S)
     while not ended.is_set():
         beat.once()

@@ -38,7 +38,7 @@ from store.repository.authoring import (
     publish_version,
 )
 from store.repository.board import Competitor, competitors
-from store.repository.claims import Claim, claim, claim_next, heartbeat, transition
+from store.repository.claims import LEASE_S, Claim, claim, claim_next, heartbeat, transition
 from store.repository.datasets import (
     DatasetDetails,
     DatasetInUseError,
@@ -164,6 +164,7 @@ from store.repository.vitals import (
 
 __all__ = [
     "FINAL",
+    "LEASE_S",
     "PRIORITY_REGRADE",
     "AssignmentDetails",
     "AtWork",

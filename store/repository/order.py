@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select, update
 
 from store.models import OutboxRow, Run, Submission
+from store.repository import outbox
 from store.repository.states import ACTIVE, ACTIVE_OR_QUEUED
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def next_run(session: Session, device: str, now: float) -> str | None:
         .where(
             Run.device == device,
             may_be_claimed(now),
-            or_(OutboxRow.due_at.is_(None), OutboxRow.due_at <= now),
+            or_(OutboxRow.due_at.is_(None), outbox.is_due(now)),
         )
         .order_by(order.c.position)
         .limit(1)

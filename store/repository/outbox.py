@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from store.ids import new_id
 from store.models import OutboxRow, Run
@@ -14,6 +14,7 @@ from store.models import OutboxRow, Run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 # Celery on Redis: 0 is served first. A worker that is rung asks the database whose turn it is; what these
@@ -22,6 +23,8 @@ PRIORITY_FIRST = 3
 PRIORITY_NEXT = 6
 PRIORITY_REGRADE = 9
 
+# Nothing is put off for longer: a row that seems to be was written before the clock was set back.
+MOST_DELAY_S = 60.0
 _RING_AGAIN_S = 60.0
 _RING_AGAIN_AT_MOST_S = 3600.0
 
@@ -32,6 +35,10 @@ class Doorbell:
     run_id: str
     queue: str
     priority: int
+
+
+def is_due(now: float) -> ColumnElement[bool]:
+    return or_(OutboxRow.due_at <= now, OutboxRow.due_at > now + MOST_DELAY_S)
 
 
 def add_doorbell(session: Session, *, run_id: str, device: str, priority: int, due_at: float) -> None:
@@ -60,7 +67,7 @@ def unsent_outbox(
     now = time.time() if now is None else now
     query = (
         select(OutboxRow)
-        .where(OutboxRow.sent_at.is_(None), OutboxRow.due_at <= now)
+        .where(OutboxRow.sent_at.is_(None), is_due(now))
         .order_by(OutboxRow.priority, OutboxRow.created_at)
         .limit(limit)
     )
@@ -100,7 +107,11 @@ def ring_lost_again(session: Session, *, now: float) -> int:
     waiting = select(Run.id).where(Run.state == "queued")
     again = session.execute(
         update(OutboxRow)
-        .where(OutboxRow.sent_at.is_not(None), OutboxRow.ring_again_at <= now, OutboxRow.run_id.in_(waiting))
+        .where(
+            OutboxRow.sent_at.is_not(None),
+            or_(OutboxRow.ring_again_at <= now, OutboxRow.ring_again_at > now + _RING_AGAIN_AT_MOST_S),
+            OutboxRow.run_id.in_(waiting),
+        )
         .values(sent_at=None, due_at=now)
         .returning(OutboxRow.id)
         .execution_options(synchronize_session=False)

@@ -12,6 +12,7 @@ from graders.evidence import EVIDENCE_VERSION
 from graders.measures import MEASURES_VERSION
 from store.models import EvidenceRecord, OutboxRow, ReportRecord, Run, RunLog, Submission
 from store.repository import order, outbox
+from store.repository.claims import LEASE_S
 from store.repository.guard import guarded, written
 from store.repository.states import ACTIVE, LEGAL_FROM
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from graders.report import Report
 
 _RELEASE_DELAY_S = 15.0
+# Between the clocks of two hosts.
+_CLOCK_SKEW_S = 10.0
 # Before an attempt that broke is repeated: what broke it may pass.
 _SET_BACK_DELAY_S = 10.0
 _LONGEST_REASON = 1000
@@ -230,9 +233,18 @@ def supersede(
     )
 
 
-def reconcile(session: Session, now: float | None = None) -> Reconciled:
-    """Expired leases go back to the queue, or to an operator when none is left; lost bells ring again."""
+def reconcile(session: Session, now: float | None = None, *, lease_s: float = LEASE_S) -> Reconciled:
+    """Expired leases go back to the queue, or to an operator when none is left; lost bells ring again.
+
+    A lease that is longer than any, from before the clock was set back, is cut to `lease_s`.
+    """
     now = time.time() if now is None else now
+    session.execute(
+        update(Run)
+        .where(Run.state.in_(ACTIVE), Run.lease_until > now + lease_s + _CLOCK_SKEW_S)
+        .values(lease_until=now + lease_s)
+        .execution_options(synchronize_session=False)
+    )
     expired = (Run.state.in_(ACTIVE), Run.lease_until < now)
     why = _noted("its worker stopped answering")
     ended = {"state": "errored", "lease_until": None, "finished_at": now, "error": why}
