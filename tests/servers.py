@@ -33,15 +33,26 @@ def postgres_programs() -> Path | None:
 
 def install_missing() -> None:
     """Exits, saying what to install, where it is missing and we are not root."""
-    if postgres_programs() and shutil.which("redis-server"):
-        return
-    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *_PACKAGES]
+    if not postgres_programs() or not shutil.which("redis-server"):
+        _apt_install(*_PACKAGES)
+
+
+def _apt_install(*packages: str) -> None:
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
     if os.geteuid() != 0:
-        sys.exit(f"PostgreSQL or Redis is missing; as root: {' '.join(command)}")
+        sys.exit(f"{', '.join(packages)}: one of them is missing; as root: {' '.join(command)}")
     # Their services are not wanted, only their programs: nothing may take the usual ports.
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     subprocess.run(["apt-get", "update", "-qq"], check=True)
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+def faketime_library() -> Path:
+    """Debian's libfaketime; installed where it is missing and we are root."""
+    where = "*/faketime/libfaketimeMT.so.1"
+    if not list(Path("/usr/lib").glob(where)):
+        _apt_install("faketime")
+    return next(Path("/usr/lib").glob(where))
 
 
 class Postgres:
