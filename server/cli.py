@@ -18,7 +18,9 @@ from server.admin import courses, users
 from server.assets import fetch_assets
 from server.assignments import assignments
 from server.demo import run_demo
+from server.runs import runs
 from server.supervisor import Supervisor
+from store.logs import set_up_logs
 from store.migrate import upgrade
 from store.queue import QUEUES
 from store.settings import Settings
@@ -33,6 +35,14 @@ app.add_typer(sandbox, name="sandbox")
 app.add_typer(courses, name="course")
 app.add_typer(users, name="user")
 app.add_typer(assignments, name="assignment")
+app.add_typer(runs, name="runs")
+
+
+@app.callback()
+def _before_every_command() -> None:
+    """Run and look after a Labmark service."""
+    # On stderr: what a command prints on stdout may be read by a program.
+    set_up_logs(Settings().log_format)
 
 
 def _wait_for_signal() -> None:

@@ -66,6 +66,13 @@ from store.repository.gradebook import (
     counted_reports,
     gradebook,
 )
+from store.repository.operating import (
+    OperatorRun,
+    OperatorRunDetails,
+    retry_errored,
+    run_details,
+    runs_to_look_at,
+)
 from store.repository.outbox import (
     PRIORITY_REGRADE,
     Doorbell,
@@ -116,6 +123,7 @@ from store.repository.runs import (
     mark_errored,
     reconcile,
     release,
+    retry,
     run_state,
     transition,
 )
@@ -176,6 +184,8 @@ __all__ = [
     "NewDataset",
     "NewSubmission",
     "OlderGrades",
+    "OperatorRun",
+    "OperatorRunDetails",
     "OverrideRow",
     "Principal",
     "Queue",
@@ -268,12 +278,16 @@ __all__ = [
     "release",
     "remove_extension",
     "renew_staff_job",
+    "retry",
+    "retry_errored",
     "revoke_token",
     "ring_all_again",
+    "run_details",
     "run_digests",
     "run_log",
     "run_state",
     "runs_by_state",
+    "runs_to_look_at",
     "runs_to_measure",
     "set_extension",
     "sources_to_compare",
