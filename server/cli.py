@@ -17,6 +17,7 @@ from server import parts
 from server.admin import courses, users
 from server.assets import fetch_assets
 from server.assignments import assignments
+from server.backup import backup_command, restore_command
 from server.demo import run_demo
 from server.runs import runs
 from server.supervisor import Supervisor
@@ -36,6 +37,8 @@ app.add_typer(courses, name="course")
 app.add_typer(users, name="user")
 app.add_typer(assignments, name="assignment")
 app.add_typer(runs, name="runs")
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
 
 
 @app.callback()
