@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -19,6 +20,7 @@ from server.assets import fetch_assets
 from server.assignments import assignments
 from server.backup import backup_command, restore_command
 from server.demo import run_demo
+from server.retention import retention_command
 from server.runs import runs
 from server.supervisor import Supervisor
 from store.logs import set_up_logs
@@ -39,13 +41,21 @@ app.add_typer(assignments, name="assignment")
 app.add_typer(runs, name="runs")
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
+app.command("retention")(retention_command)
 
 
 @app.callback()
 def _before_every_command() -> None:
     """Run and look after a Labmark service."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "_".join(str(part) for part in fault["loc"]).upper()
+            print(f"{name if '_URL' in name else f'LABMARK_{name}'}: {fault['msg']}", file=sys.stderr)
+        raise typer.Exit(2) from error
     # On stderr: what a command prints on stdout may be read by a program.
-    set_up_logs(Settings().log_format)
+    set_up_logs(settings.log_format)
 
 
 def _wait_for_signal() -> None:
