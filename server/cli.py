@@ -20,6 +20,7 @@ from server.assets import fetch_assets
 from server.assignments import assignments
 from server.backup import backup_command, restore_command
 from server.demo import run_demo
+from server.doctor.command import doctor
 from server.retention import retention_command
 from server.runs import runs
 from server.supervisor import Supervisor
@@ -39,6 +40,7 @@ app.add_typer(courses, name="course")
 app.add_typer(users, name="user")
 app.add_typer(assignments, name="assignment")
 app.add_typer(runs, name="runs")
+app.command("doctor")(doctor)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("retention")(retention_command)
