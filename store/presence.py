@@ -32,7 +32,8 @@ class Worker:
     `accepted`: layers that are absent and that the operator has accepted by name.
 
     `queues`: cpu, gpu or both, whose runs it takes. `slots`: jails that its runner keeps at once; `gpus`:
-    what those can be given, one each; `no_gpu_because`: why others, or all, cannot.
+    what those can be given, one each; `no_gpu_because`: why others, or all, cannot. `frameworks_missing`: what
+    it could not import, and why: submissions that need it wait.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Worker:
     slots: int = 0
     gpus: tuple[Gpu, ...] = ()
     no_gpu_because: tuple[str, ...] = ()
+    frameworks_missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,4 +114,5 @@ def _worker(name: str, said: dict[str, Any]) -> Worker:
         slots=said.get("slots", 0),
         gpus=tuple(Gpu(**gpu) for gpu in said.get("gpus", ())),
         no_gpu_because=tuple(said.get("no_gpu_because", ())),
+        frameworks_missing=tuple(said.get("frameworks_missing", ())),
     )

@@ -68,6 +68,7 @@ def _presence(queues: tuple[str, ...]) -> presence.Worker:
         slots=said["slots"],
         gpus=gpus,
         no_gpu_because=tuple(said["gpus"]["reasons"]),
+        frameworks_missing=tuple(f"{name}: {why}" for name, why in said["frameworks_missing"].items()),
     )
 
 

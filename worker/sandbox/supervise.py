@@ -100,7 +100,10 @@ class Watch:
         if frame.kind is Kind.EVALUATE and self.phase == "trained" and len(frame.descriptors) == 1:
             rows = int(frame.json()["shape"][0])
             self._decoder.most[Kind.SCORES] = rows * max(4 * self.n_classes, 8) + _DESCRIPTION_BYTES
-            protocol.send(self.jail.socket, Kind.EVALUATE, frame.payload, frame.descriptors)
+            try:
+                protocol.send(self.jail.socket, Kind.EVALUATE, frame.payload, frame.descriptors)
+            except OSError as error:  # it has shut its ear: that is no fault of the worker's or ours
+                self._broken(error)
             self.phase, self._began = "evaluating", time.monotonic()
             self._deadline = self._began + self.limits["evaluation_time_s"]
         for descriptor in frame.descriptors:
