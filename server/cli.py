@@ -44,13 +44,17 @@ def _wait_for_signal() -> None:
 
 
 @app.command()
-def up(workers: Annotated[int, typer.Option(help="How many runs at once.")] = os.cpu_count() or 1) -> None:
+def up(
+    workers: Annotated[int, typer.Option(help="How many runs at once.")] = os.cpu_count() or 1,
+    gpu: Annotated[bool, typer.Option("--gpu", help="Take runs that ask for a GPU too.")] = False,
+) -> None:
     """Start api, worker, runner and queue, and keep them running until interrupted."""
     settings = Settings()
     fetch_assets(progress=print)
     # A Redis that was named is used; else the service brings its own.
     own_queue = "redis_url" not in settings.model_fields_set
-    supervisor = Supervisor(settings, workers=workers, embedded_queue=own_queue)
+    devices: tuple[parts.Device, ...] = ("cpu", "gpu") if gpu else ("cpu",)
+    supervisor = Supervisor(settings, workers=workers, embedded_queue=own_queue, devices=devices)
     try:
         supervisor.start()
         address = f"http://{settings.host}:{settings.port}"
@@ -81,12 +85,16 @@ def beat() -> None:
 @app.command()
 def worker(
     concurrency: Annotated[int, typer.Option(min=1, help="How many runs at once.")] = os.cpu_count() or 1,
-    queue: Annotated[str, typer.Option(help="cpu or gpu: whose runs it takes.")] = "cpu",
+    queue: Annotated[
+        list[str] | None, typer.Option(help="cpu or gpu: whose runs it takes; may be given twice. [cpu]")
+    ] = None,
 ) -> None:
     """Become a worker process. It needs a runner at LABMARK_RUNNER_SOCKET."""
-    if queue not in QUEUES:
-        raise typer.BadParameter(f"queue {queue!r} is none of {', '.join(QUEUES)}")
-    command = parts.worker(concurrency=concurrency, device=queue)  # type: ignore[arg-type]
+    queues = queue or ["cpu"]
+    for name in queues:
+        if name not in QUEUES:
+            raise typer.BadParameter(f"queue {name!r} is none of {', '.join(QUEUES)}")
+    command = parts.worker(concurrency=concurrency, devices=queues)  # type: ignore[arg-type]
     _become(command, {**os.environ, **parts.WORKER_ENVIRONMENT})
 
 
@@ -144,11 +152,14 @@ def check_sandbox() -> None:
     """Show every layer of the running sandbox; status 1 when one is missing."""
     path = Settings().runner_socket
     try:
-        checks = selftest.check(path, client.status(path), "pytorch")
+        status = client.status(path)
+        checks = selftest.check(path, status, "pytorch")
     except client.SandboxUnavailableError as error:
         print(f"{error}\nStart the service first: labmark-server up")
         raise typer.Exit(1) from error
     print(selftest.table(checks))
+    for gpu in status["gpus"]["found"]:
+        print(f"  GPU {gpu['index']}    {gpu['name']}, driver {gpu['driver']}")
     raise typer.Exit(1 if selftest.missing(checks) else 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,12 @@ _FROM_INSIDE = {
     "predictions_not_finite", "no_model_returned", "out_of_memory", "hidden_data",
 }  # fmt: skip
 _MAX_LINE = 1_000_000
+# What Python's faulthandler writes; a student can write it too, and then reads it in the own report.
+_CRASH = re.compile(
+    rb"Fatal Python error: (?P<what>[A-Za-z ]{1,40})\n.{0,4000}?"
+    rb'File "/scratch/submission\.py", line (?P<line>\d{1,7})',
+    re.DOTALL,
+)
 _MAX_LATE_LINE = 10_000
 _MAX_NUMBER = 2**53  # what JSON carries everywhere
 
@@ -45,7 +52,7 @@ def failure_of(outcome: Outcome, limits: Limits) -> StudentFailure | None:  # no
         case "broken_frame":
             return StudentFailure(code="killed_by_sandbox", parameters={"rule": "results"})
         case "died":
-            return _died(ended, limits)
+            return _died(outcome, limits)
         case _:
             raise SandboxUnavailableError(f"the jail did not start: {ended}")
 
@@ -87,8 +94,9 @@ def _memory(ended: dict[str, Any], limits: Limits) -> dict[str, Any]:
     return {"limit_bytes": limits.memory_bytes, "peak_bytes": ended.get("peak_memory_bytes", 0)}
 
 
-def _died(ended: dict[str, Any], limits: Limits) -> StudentFailure:
+def _died(outcome: Outcome, limits: Limits) -> StudentFailure:
     """The status alone lies: the kernel's counters are asked first."""
+    ended = outcome.ended
     if ended.get("oom_kills", 0) > 0 or ended.get("memory_exceeded"):
         return StudentFailure(code="out_of_memory", parameters=_memory(ended, limits))
     if ended.get("processes_refused", 0) > 0:
@@ -101,8 +109,14 @@ def _died(ended: dict[str, Any], limits: Limits) -> StudentFailure:
     if status >= 0:
         return StudentFailure(code="killed_by_sandbox", parameters={"rule": "exit", "status": status})
     rule = "system_call" if -status == signal.SIGSYS else "signal"
-    parameters = {"rule": rule, "signal": _signal_name(-status)}
-    return StudentFailure(code="killed_by_sandbox", parameters=parameters)
+    crash = _CRASH.search(outcome.log + ended.get("log_tail", "").encode())
+    # Process 1 cannot be ended by the abort signal: it then ends by the next one.
+    name = "SIGABRT" if crash and crash["what"] == b"Aborted" else _signal_name(-status)
+    line = int(crash["line"]) if crash else None
+    return StudentFailure(
+        code="killed_by_sandbox", parameters={"rule": rule, "signal": name},
+        line=line if line is not None and line < _MAX_LINE else None,
+    )  # fmt: skip
 
 
 def _signal_name(number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import io
 import mmap
 import os
@@ -88,6 +89,8 @@ def _silence() -> Iterator[None]:
 def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, int]) -> None:
     sys.stdout = io.TextIOWrapper(io.FileIO(1, "w"), encoding="utf-8", errors="replace", line_buffering=True)
     sys.stderr = io.TextIOWrapper(io.FileIO(2, "w"), encoding="utf-8", errors="replace", line_buffering=True)
+    # A crash inside a library then says in which line of the student's it happened.
+    faulthandler.enable(2, all_threads=False)
     arrays = {
         name: map_array(descriptors[name], **job["arrays"][name])
         for name in ("train_x", "train_y", "curve_x")

@@ -83,7 +83,10 @@ class Sealed:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One training. `lab` is what the `lab` object tells the student; `limits` as in graders.spec.Limits."""
+    """One training. `lab` is what the `lab` object tells the student; `limits` as in graders.spec.Limits.
+
+    `device`: cpu or gpu, what the jail is given; `lab` tells the student of it.
+    """
 
     framework: str
     source: bytes
@@ -92,6 +95,7 @@ class Job:
     curve_x: Sealed
     lab: dict[str, Any]
     limits: dict[str, Any]
+    device: str = "cpu"
 
 
 @dataclass(kw_only=True)
@@ -177,7 +181,8 @@ class _Conversation:
     def ask(self, *, self_test: bool) -> None:
         job = self.job
         request = {
-            "framework": job.framework, "lab": job.lab, "limits": job.limits, "self_test": self_test,
+            "framework": job.framework, "lab": job.lab, "limits": job.limits, "device": job.device,
+            "self_test": self_test,
             "arrays": {"train_x": job.train_x.spec, "train_y": job.train_y.spec, "curve_x": job.curve_x.spec},
         }  # fmt: skip
         source = Sealed("source", job.source)

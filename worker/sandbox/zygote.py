@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from worker.harness import warm
 from worker.harness.run import serve_one_job
 from worker.sandbox import jail, protocol, syscall_filter
+from worker.sandbox.gpu_grant import GpuGrant
 from worker.sandbox.protocol import Kind
 from worker.sandbox.tree import Tree, plan_tree
 
@@ -102,12 +103,17 @@ def _child(
     tempfile.tempdir = None  # remembered from the imports, and not there in the jail
     os.dup2(descriptors["stdout"], 1)
     os.dup2(descriptors["stdout"], 2)
-    limits = asked["limits"]
+    limits, gpu = asked["limits"], GpuGrant.from_json(asked.get("gpu"))
+    if gpu is not None:
+        # Before anything calls CUDA, which looks once. The other filter is compiled here: few jails need it.
+        os.environ.update(gpu.environment)
+        program = syscall_filter.compile_filter(gpu=True)
     cage = jail.Cage(
         uid=asked["uid"],
         join_files=tuple(asked["join_files"]),
         memory_bytes=int(limits["memory_bytes"]),
-        limit_address_space=not asked["join_files"],
+        # CUDA reserves address space for all memory of the machine and of the GPU.
+        limit_address_space=not asked["join_files"] and gpu is None,
         processes=int(limits["processes"]),
         cpu_s=int((limits["wall_time_s"] + limits["evaluation_time_s"]) * limits["threads"] * 2) + 5,
         scratch_bytes=int(limits["scratch_bytes"]),
@@ -116,6 +122,7 @@ def _child(
         lifeline_fd=descriptors["lifeline"],
         tree=tree,
         seccomp_program=program,
+        gpu=gpu,
     )
     first_step = family if asked["warm"] else None
     threads = int(limits["threads"])

@@ -9,12 +9,14 @@ from api.dashboard.charts.curve import CurveDrawing, draw_curve
 from api.dashboard.words import STATE_NAMES, Badge, fit_badge, state_badge, verdict_badge
 from api.messages import render, render_code
 from api.views import failure_out, reader_report
+from api.waiting import WAITS_FOR_TEXTS
 from store.repository import FINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.schemas import FailureOut
+    from api.waiting import WaitsFor
     from graders.report import CriterionResult, PartMeasure, Rate, Report
     from store.repository import SubmissionDetails
 
@@ -40,6 +42,7 @@ class LiveState:
     badge: Badge
     name: str
     queue_position: int | None
+    waits_for: str  # in words; empty when nothing is missing
     finished_at: float | None
 
 
@@ -95,17 +98,25 @@ class SubmissionPage:
     provenance: tuple[tuple[str, str], ...]
 
 
-def live_state(state: str, *, queue_position: int | None, finished_at: float | None) -> LiveState:
+def live_state(
+    state: str, *, queue_position: int | None, finished_at: float | None, waits_for: WaitsFor | None
+) -> LiveState:
     return LiveState(
         badge=state_badge(state),
         name=STATE_NAMES.get(state, state),
         queue_position=queue_position,
+        waits_for=WAITS_FOR_TEXTS[waits_for] if waits_for else "",
         finished_at=finished_at,
     )
 
 
 def submission_page(
-    details: SubmissionDetails, *, staff: bool, log: str, queue_position: int | None
+    details: SubmissionDetails,
+    *,
+    staff: bool,
+    log: str,
+    queue_position: int | None,
+    waits_for: WaitsFor | None = None,
 ) -> SubmissionPage:
     report = reader_report(details, staff=staff)
     submission, run = details.submission, details.run
@@ -119,7 +130,9 @@ def submission_page(
         filename=submission.filename,
         created_at=submission.created_at,
         finished_at=run.finished_at,
-        state=live_state(run.state, queue_position=queue_position, finished_at=run.finished_at),
+        state=live_state(
+            run.state, queue_position=queue_position, finished_at=run.finished_at, waits_for=waits_for
+        ),
         is_final=run.state in FINAL,
         repeats=details.spec.repeats,
         points=report.points if report else None,
