@@ -66,7 +66,7 @@ def with_open_filter():
 
     import pyseccomp
 
-    def compile_filter():
+    def compile_filter(**_):
         with tempfile.TemporaryFile() as out:
             pyseccomp.SyscallFilter(pyseccomp.ALLOW).export_bpf(out)
             out.seek(0)
