@@ -32,8 +32,8 @@ class Worker:
     `accepted`: layers that are absent and that the operator has accepted by name.
 
     `queues`: cpu, gpu or both, whose runs it takes. `slots`: jails that its runner keeps at once; `gpus`:
-    what those can be given, one each; `no_gpu_because`: why others, or all, cannot. `frameworks_missing`: what
-    it could not import, and why: submissions that need it wait.
+    what those can be given, one each; `no_gpu_because`: why others, or all, cannot. `frameworks_missing`:
+    what it could not import, and why: submissions that need it wait.
     """
 
     name: str
