@@ -159,6 +159,7 @@ def _mount_private_root(cage: Cage) -> None:
         linux.mount("tmpfs", root + folder, "tmpfs", quiet | linux.MS_RDONLY, "size=4k,nr_inodes=2,mode=555")
     for file in cage.tree.hidden_files:
         linux.mount(f"{root}/nothing", root + file, None, linux.MS_BIND)
+        linux.mount_read_only(root + file)
     linux.mount("proc", f"{root}/proc", "proc", quiet | linux.MS_NOEXEC, gpu_grant.proc_options(cage.gpu))
     for descriptor, name in devices:
         os.close(os.open(f"{root}/dev/{name}", os.O_CREAT | os.O_WRONLY))
