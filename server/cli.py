@@ -84,7 +84,9 @@ def beat() -> None:
 
 @app.command()
 def worker(
-    concurrency: Annotated[int, typer.Option(min=1, help="How many runs at once.")] = os.cpu_count() or 1,
+    concurrency: Annotated[
+        int, typer.Option(min=0, help="How many runs at once; 0: one for each processor.")
+    ] = 0,
     queue: Annotated[
         list[str] | None, typer.Option(help="cpu or gpu: whose runs it takes; may be given twice. [cpu]")
     ] = None,
@@ -94,7 +96,8 @@ def worker(
     for name in queues:
         if name not in QUEUES:
             raise typer.BadParameter(f"queue {name!r} is none of {', '.join(QUEUES)}")
-    command = parts.worker(concurrency=concurrency, devices=queues)  # type: ignore[arg-type]
+    at_once = concurrency or len(os.sched_getaffinity(0))
+    command = parts.worker(concurrency=at_once, devices=queues)  # type: ignore[arg-type]
     _become(command, {**os.environ, **parts.WORKER_ENVIRONMENT})
 
 
