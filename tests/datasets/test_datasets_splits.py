@@ -135,9 +135,9 @@ def test_ends_at_scale_1_are_held_out_rows_of_any_part(own_test):
     spec = spec_of(500, 20, 30)
     spec = spec.model_copy(update={"split": spec.split.model_copy(update={"board": 10})})
     split = draw(numbered_dataset(own_test=own_test), spec, secret_seed=SECRET, repeat=0)
-    near = draw_probes(split, rng=np.random.default_rng(2))[0]
+    near = draw_probes(split, rng=np.random.default_rng(2), triples=1000)[0]
     held_out = np.concatenate([split.validation_x, split.test_x, split.board_x])
     assert (near.triples[:, :2] == held_out[near.ends]).all()
     assert (near.ends[:, 0] != near.ends[:, 1]).all()
     assert set(near.ends.ravel().tolist()) == set(range(60))
-    assert near.rows_to_ask.shape == (128, 1)
+    assert near.rows_to_ask.shape == (1000, 1)
