@@ -3,10 +3,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-browser test-services test-controls test-attacks test-compose check bench-latency bench-regrade clean
+.PHONY: help setup demo test test-browser test-services test-controls test-attacks test-honest test-compose \
+	check bench-latency bench-throughput bench-soak bench-regrade clean
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 $(VENV)/.installed: pyproject.toml
 	@echo "Preparing $(VENV): torch, TensorFlow and the rest, about 1.5 GB; a few minutes the first time."
@@ -38,6 +39,9 @@ test-controls: $(VENV)/.installed ## 200 control runs of honest solutions in the
 test-attacks: $(VENV)/.installed ## every hostile submission through a real service; a table of what stopped each
 	LABMARK_ATTACKS=all $(BIN)/python -m pytest -s tests/attacks
 
+test-honest: $(VENV)/.installed ## 1,000 honest runs of four frameworks in the real jail, none of which may fail
+	LABMARK_HONEST_RUNS=1000 $(BIN)/python -m pytest -s tests/sandbox/test_honest_runs.py
+
 test-compose: $(VENV)/.installed ## docker-compose.yml for real: build, up, every example, grants, crashes, down (Docker, Compose v2)
 	$(BIN)/python -m pytest -s tests/compose
 
@@ -48,6 +52,12 @@ check: $(VENV)/.installed ## lint, types, import contracts
 
 bench-latency: $(VENV)/.installed ## time from POST to grade, against a cold python
 	$(BIN)/python -m benchmarks.latency
+
+bench-throughput: $(VENV)/.installed ## runs a second of a backlog of 500 on two jails, and their memory, against cold pythons
+	$(BIN)/python -m benchmarks.throughput
+
+bench-soak: $(VENV)/.installed ## 5,000 runs with crashes, bombs and lost workers: does the runner grow (about ten minutes)
+	$(BIN)/python -m benchmarks.soak
 
 bench-regrade: $(VENV)/.installed ## time to judge 10,000 stored submissions again (SQLite; PostgreSQL too where it is installed)
 	$(BIN)/python -m benchmarks.regrade

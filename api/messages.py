@@ -174,6 +174,13 @@ ENGLISH: dict[str, str] = {
     "import_failed": "An import did not work: {message}. PyTorch, Lightning, TensorFlow, Keras, numpy and "
     "scikit-learn are there; files of your own are not, so put everything into the one file.",
     "raised": "Your code raised {exception}: {message:clause}. The traceback shows where.",
+    "raised#evaluating": "Your model raised {exception} when it was asked to predict the rows that it is "
+    "judged on. What it said is not shown: it could carry those rows out. Before, it had predicted rows of "
+    "`lab.train_x`; look for what depends on the number of rows (up to 8192 come at once) or on single "
+    "values.",
+    "wrong_prediction_shape#evaluating": "On the rows that it is judged on, the predictions were not one row "
+    "for each input with one score for each class. Look for what depends on the number of rows: up to 8192 "
+    "come at once.",
     "raised#network": "Your code raised {exception}: {message:clause}. Submissions have no network: the "
     "data is in `lab.train_x` and `lab.train_y`, the packages are installed.",
     "raised#programs": "Your code raised {exception}: {message:clause}. Submissions cannot start other "
@@ -223,7 +230,7 @@ FIT_NAMES: dict[str, str] = {
     "balanced": "Balanced",
     "inconclusive": "Not decided",
 }
-_VARIANTS = ("measure", "rule", "phase")
+_VARIANTS = ("measure", "rule", "phase", "when")
 _UNKNOWN = "?"
 _MIB = 1024 * 1024
 

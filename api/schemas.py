@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -44,6 +44,7 @@ class AssignmentDetailOut(AssignmentOut):
     description: str
     frameworks: list[str]
     repeats: int
+    device: Literal["cpu", "gpu", "any"]
     limits: dict[str, Any]
     criteria: list[CriterionOut]
 
@@ -77,6 +78,10 @@ class SubmissionOut(_Out):
     user: str
     state: str
     queue_position: int | None
+    device: str = Field(description="What it is trained on: `cpu` or `gpu`")
+    waits_for: Literal["gpu_worker"] | None = Field(
+        description="`gpu_worker`: it waits for a worker that has a GPU, and none is there"
+    )
     points: float | None
     max_points: float
     created_at: float

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.errors import ProblemError
+from api.waiting import gpu_is_there
 from store import repository
-from store.engine import transaction
+from store.engine import reading, transaction
 
 if TYPE_CHECKING:
     from api.dependencies import Services
@@ -18,6 +19,7 @@ def hand_in(
     services: Services, slug: str, who: repository.Principal, new: repository.NewSubmission
 ) -> repository.Submitted:
     """Stored and committed; the caller rings the doorbell. Raises ProblemError when it is not taken."""
+    gpu = _gpu_matters(services, slug) and gpu_is_there(services)
     with transaction(services.engine) as session:
         assignment = repository.assignment_by_slug(session, slug)
         if assignment is None:
@@ -31,6 +33,7 @@ def hand_in(
                 assignment_id=assignment.id,
                 new=new,
                 max_attempts=services.settings.max_attempts,
+                gpu_is_there=gpu,
             )
         except repository.IdempotencyConflictError as error:
             raise ProblemError(
@@ -44,3 +47,10 @@ def hand_in(
                 headers={"Retry-After": str(_RETRY_AFTER_S)},
             )
         return done
+
+
+def _gpu_matters(services: Services, slug: str) -> bool:
+    """Looked up apart: Redis is not asked in a transaction that others wait for, nor where it matters not."""
+    with reading(services.engine) as session:
+        assignment = repository.assignment_by_slug(session, slug)
+    return assignment is not None and assignment.spec.device == "any"

@@ -18,6 +18,7 @@ from api.schemas import (
 from api.visibility import report_for_reader
 
 if TYPE_CHECKING:
+    from api.waiting import WaitsFor
     from graders.report import Failure, Report
     from store.repository import AssignmentDetails, SubmissionDetails
 
@@ -54,6 +55,7 @@ def assignment_detail_out(assignment: AssignmentDetails, *, staff: bool) -> Assi
         description=spec.description,
         frameworks=list(spec.frameworks),
         repeats=spec.repeats,
+        device=spec.device,
         limits=spec.limits.model_dump(),
         criteria=[
             CriterionOut(id=c.id, grader=c.grader, points=c.points, visibility=c.visibility)
@@ -72,7 +74,11 @@ def reader_report(details: SubmissionDetails, *, staff: bool) -> Report | None:
 
 
 def submission_out(
-    details: SubmissionDetails, *, staff: bool, queue_position: int | None = None
+    details: SubmissionDetails,
+    *,
+    staff: bool,
+    queue_position: int | None = None,
+    waits_for: WaitsFor | None = None,
 ) -> SubmissionOut:
     report = reader_report(details, staff=staff)
     submission, run = details.submission, details.run
@@ -83,6 +89,8 @@ def submission_out(
         user=details.user_name,
         state=run.state,
         queue_position=queue_position,
+        device=run.device,
+        waits_for=waits_for,
         points=report.points if report else None,
         max_points=report.max_points if report else details.spec.max_points,
         created_at=submission.created_at,

@@ -11,78 +11,51 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import shutil
 import sqlite3
 import statistics
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING, Any
 
-import httpx
-import numpy as np
-
+from benchmarks.common import (
+    FINAL,
+    IRIS,
+    ROOT,
+    SUBMISSION,
+    bench_folder,
+    bench_settings,
+    cold_command,
+    machine,
+    one_thread,
+    post,
+    service,
+    split_of,
+)
 from graders.labs import LABS
-from server.demo import free_port
-from server.supervisor import Supervisor
-from store import repository
-from store.engine import make_engine, transaction
-from store.migrate import upgrade
-from store.settings import Settings
-from worker.datasets.fetch import fetch
-from worker.datasets.registry import DATASETS
-from worker.datasets.splits import draw
-from worker.harness import warm
 from worker.harness.lab import bound_threads, seed_everything
 from worker.sandbox.zygote import preload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-SUBMISSION = ROOT / "examples" / "iris-single-layer" / "pytorch" / "submission.py"
+    import httpx
+
 COLD_RUNS = 3
 # Asking costs the api some milliseconds on a core that training could use, so a run that trains for seconds
 # is asked about less often until its training has ended.
 POLL_S = 0.005
 TRAINING_POLL_S = {"bench-iris": 0.005, "bench-mnist": 0.05}
 DEADLINE_S = 180.0
-FINAL = {"graded", "failed", "errored", "cancelled", "superseded"}
-SECRET = b"benchmarks/latency"
-SPECS = {
-    "bench-iris": LABS["iris-single-layer"].model_copy(update={"slug": "bench-iris", "repeats": 1}),
-    "bench-mnist": LABS["mnist-multi-layer"].model_copy(update={"slug": "bench-mnist"}),
-}
+MNIST = LABS["mnist-multi-layer"].model_copy(update={"slug": "bench-mnist"})
 
 # The lab's own reference solutions, 784-128-10 and four epochs, in both systems.
 SOURCES = {
     "torch": (ROOT / "examples" / "mnist-multi-layer" / "pytorch" / "submission.py").read_text(),
     "tensorflow": (ROOT / "examples" / "mnist-multi-layer" / "keras" / "submission.py").read_text(),
 }
-
-# What somebody does without a service: start Python, import the file with its framework, train once.
-COLD_SCRIPT = """
-import importlib.util
-import sys
-from types import SimpleNamespace
-
-import numpy as np
-
-data = np.load(sys.argv[2])
-spec = importlib.util.spec_from_file_location("submission", sys.argv[1])
-module = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(module)
-module.train(SimpleNamespace(
-    train_x=data["x"], train_y=data["y"], n_classes=3, input_shape=(4,), class_names=("0", "1", "2"),
-    feature_names=("a", "b", "c", "d"), seed=1, device="cpu", epoch=lambda model: None,
-))
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,13 +111,6 @@ def _piped(stream: IO[str] | None) -> IO[str]:
     return stream
 
 
-def one_thread() -> dict[str, str]:
-    """The service's own environment of a framework, less the folders that exist in a jail only."""
-    own = {name: value for name, value in warm.ENVIRONMENT.items() if "/scratch" not in value}
-    limits = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-    return {**os.environ, **own, **limits}
-
-
 def serve_bare(family: str) -> None:
     """Import what a zygote imports, then answer each line on stdin with the seconds of one `train(lab)`.
 
@@ -153,8 +119,7 @@ def serve_bare(family: str) -> None:
     training and 2000 of validation): that work is part of the ratio, on the service's side.
     """
     preload(family)
-    spec = SPECS["bench-mnist"]
-    split = draw(DATASETS[spec.dataset](Settings().data_dir), spec, secret_seed=SECRET, repeat=0)
+    split = split_of(MNIST)
     lab = SimpleNamespace(
         train_x=split.train_x, train_y=split.train_y, n_classes=split.n_classes,
         input_shape=split.input_shape, class_names=split.class_names, feature_names=split.feature_names,
@@ -181,64 +146,6 @@ def serve_bare(family: str) -> None:
         os.waitpid(child, 0)
         with os.fdopen(reader) as answer:
             print(answer.read(), flush=True)
-
-
-def bench_folder() -> Path:
-    return Settings().data_dir.resolve() / "bench"
-
-
-def bench_settings() -> Settings:
-    """An empty folder for the service; the data sets in it are those of the data folder."""
-    base, home = Settings(), bench_folder()
-    fetch(base.data_dir, progress=print)
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    (home / "datasets").symlink_to(base.data_dir.resolve() / "datasets")
-    return base.model_copy(
-        update={
-            "data_dir": home,
-            "host": "127.0.0.1",
-            "port": free_port(),
-            "redis_url": f"redis://127.0.0.1:{free_port()}/0",
-            "database_url": f"sqlite:///{home}/labmark.sqlite3",
-            "runner_socket": home / "runner.sock",
-        }
-    )
-
-
-def create_course(settings: Settings) -> str:
-    """The course with both assignments, and one student; returns the student's token."""
-    upgrade(settings.database_url)
-    engine = make_engine(settings.database_url)
-    with transaction(engine) as session:
-        course = repository.create_course(session, slug="bench", title="Benchmark")
-        for spec in SPECS.values():
-            repository.create_assignment(session, course_id=course.id, spec=spec)
-        user = repository.create_user(session, name="bench-student")
-        repository.enroll(session, user_id=user.id, course_id=course.id, role="student")
-        token = repository.create_token(session, user_id=user.id, role="student", label="bench")
-    engine.dispose()
-    return token
-
-
-@contextmanager
-def service(settings: Settings, workers: int) -> Iterator[httpx.Client]:
-    """The running service's client; whatever happens inside, the service is stopped."""
-    headers = {"Authorization": f"Bearer {create_course(settings)}"}
-    supervisor = Supervisor(settings, workers=workers)
-    try:
-        supervisor.start()
-        address = f"http://{settings.host}:{settings.port}"
-        with httpx.Client(base_url=address, headers=headers, timeout=30) as http:
-            yield http
-    finally:
-        supervisor.stop()
-
-
-def post(http: httpx.Client, slug: str, source: str) -> str:
-    body = {"filename": "submission.py", "source": source}
-    answer = http.post(f"/api/v1/assignments/{slug}/submissions", json=body)
-    return str(answer.raise_for_status().json()["id"])
 
 
 def wait_graded(http: httpx.Client, identifier: str, training_poll_s: float) -> dict[str, float]:
@@ -293,13 +200,8 @@ def warm_up(http: httpx.Client, slug: str, source: str, workers: int) -> None:
 
 
 def cold_python_s() -> list[float]:
-    """Whole processes, from start to end, on the training part of the iris lab."""
-    spec, folder = SPECS["bench-iris"], bench_folder()
-    split = draw(DATASETS[spec.dataset](Settings().data_dir), spec, secret_seed=SECRET, repeat=0)
-    script, data = folder / "cold.py", folder / "cold.npz"
-    script.write_text(COLD_SCRIPT)
-    np.savez(data, x=split.train_x, y=split.train_y)
-    command = [sys.executable, str(script), str(SUBMISSION), str(data)]
+    """Whole processes, from start to end."""
+    command = cold_command()
     found = []
     for number in range(COLD_RUNS):
         started = time.perf_counter()
@@ -341,17 +243,6 @@ def mean_total(timings: list[Timing]) -> float:
     return statistics.mean(timing.total for timing in timings)
 
 
-def machine() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    models = {line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")}
-    packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "tensorflow-cpu", "keras", "numpy"))
-    return (
-        f"{os.cpu_count()} cores, {' / '.join(sorted(models)) or platform.machine()}, "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {packages}; "
-        f"load average {os.getloadavg()[0]:.2f}"
-    )
-
-
 def print_stages(title: str, timings: list[Timing]) -> None:
     print(f"\n{title}, medians of {len(timings)}")
     for stage in timings[0].stages:
@@ -366,7 +257,7 @@ def run(n: int, rounds: int) -> dict[str, float]:
     # Before the service is up: nothing else of ours runs then.
     cold = statistics.median(cold_python_s())
     print("Starting the service.", flush=True)
-    with service(settings, workers) as http:
+    with service(settings, (IRIS, MNIST), workers=workers) as running, running.client() as http:
         warm_up(http, "bench-iris", source, workers)
         iris = []
         for number in range(n):

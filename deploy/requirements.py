@@ -12,4 +12,7 @@ project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
 wanted = list(project["dependencies"]) if "server" in sys.argv else []
 for extra in sys.argv[1:]:
     wanted += project["optional-dependencies"][extra]
+if "gpu" in sys.argv:
+    # Two builds of one package: the one with CUDA goes in place of the other, not on top of it.
+    wanted = [requirement for requirement in wanted if not requirement.startswith("tensorflow-cpu")]
 sys.stdout.write("\n".join(wanted) + "\n")

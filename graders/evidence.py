@@ -100,6 +100,7 @@ class RepeatEvidence:
 
     Times in seconds, measured outside the jail: `train_wall_s` from the start of the student's file to the
     return of `train`; `evaluation_wall_s` from handing over the evaluation inputs to the last score.
+    `device`: cpu, or the name of the GPU, as the runner says.
     """
 
     seed: int

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Part = Literal["train", "validation", "test", "board"]
 Framework = Literal["pytorch", "lightning", "tensorflow", "keras"]
+# What it is trained on; any: on a GPU where a worker has one, else on processors.
+Device = Literal["cpu", "gpu", "any"]
 Visibility = Literal["always", "after_due", "staff"]
 Counting = Literal["best", "last", "chosen"]
 
@@ -101,6 +103,7 @@ class AssignmentSpec(_Value):
     frameworks: tuple[Framework, ...] = Field(
         default=("pytorch", "lightning", "tensorflow", "keras"), min_length=1
     )
+    device: Device = "cpu"
     limits: Limits = Limits()
     # Rows of each of train and validation predicted at every recorded epoch.
     curve_rows_per_part: int = Field(default=2000, ge=10, le=20_000)
@@ -154,6 +157,6 @@ def run_digest(spec: AssignmentSpec) -> str:
 
 
 _RUN_FIELDS = (
-    *("dataset", "split", "repeats", "frameworks", "limits"),
+    *("dataset", "split", "repeats", "frameworks", "device", "limits"),
     *("curve_rows_per_part", "evaluated_train_rows"),
 )

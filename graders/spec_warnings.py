@@ -54,6 +54,8 @@ def _resources(spec: AssignmentSpec, parameters: Any) -> Iterator[Warned]:
     if parameters.max_seconds is not None and parameters.max_seconds >= spec.limits.wall_time_s:
         limit = f"{spec.limits.wall_time_s:g}"
         yield ("parameters", "max_seconds"), f"never exceeded: limits.wall_time_s stops it at {limit} s"
+    if parameters.max_seconds is not None and spec.device == "any":
+        yield ("parameters", "max_seconds"), "device is any: some are timed on a GPU and some are not"
 
 
 def _accuracy(spec: AssignmentSpec, parameters: Any) -> Iterator[Warned]:

@@ -23,6 +23,7 @@ from store.migrate import upgrade
 from store.queue import QUEUES
 from store.settings import Settings
 from worker.datasets.fetch import fetch
+from worker.harness.warm import FAMILY_OF
 from worker.sandbox import client, selftest
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run and look after a Labmark service.")
@@ -44,13 +45,17 @@ def _wait_for_signal() -> None:
 
 
 @app.command()
-def up(workers: Annotated[int, typer.Option(help="How many runs at once.")] = os.cpu_count() or 1) -> None:
+def up(
+    workers: Annotated[int, typer.Option(help="How many runs at once.")] = os.cpu_count() or 1,
+    gpu: Annotated[bool, typer.Option("--gpu", help="Take runs that ask for a GPU too.")] = False,
+) -> None:
     """Start api, worker, runner and queue, and keep them running until interrupted."""
     settings = Settings()
     fetch_assets(progress=print)
     # A Redis that was named is used; else the service brings its own.
     own_queue = "redis_url" not in settings.model_fields_set
-    supervisor = Supervisor(settings, workers=workers, embedded_queue=own_queue)
+    devices: tuple[parts.Device, ...] = ("cpu", "gpu") if gpu else ("cpu",)
+    supervisor = Supervisor(settings, workers=workers, embedded_queue=own_queue, devices=devices)
     try:
         supervisor.start()
         address = f"http://{settings.host}:{settings.port}"
@@ -80,13 +85,20 @@ def beat() -> None:
 
 @app.command()
 def worker(
-    concurrency: Annotated[int, typer.Option(min=1, help="How many runs at once.")] = os.cpu_count() or 1,
-    queue: Annotated[str, typer.Option(help="cpu or gpu: whose runs it takes.")] = "cpu",
+    concurrency: Annotated[
+        int, typer.Option(min=0, help="How many runs at once; 0: one for each processor.")
+    ] = 0,
+    queue: Annotated[
+        list[str] | None, typer.Option(help="cpu or gpu: whose runs it takes; may be given twice. [cpu]")
+    ] = None,
 ) -> None:
     """Become a worker process. It needs a runner at LABMARK_RUNNER_SOCKET."""
-    if queue not in QUEUES:
-        raise typer.BadParameter(f"queue {queue!r} is none of {', '.join(QUEUES)}")
-    command = parts.worker(concurrency=concurrency, device=queue)  # type: ignore[arg-type]
+    queues = queue or ["cpu"]
+    for name in queues:
+        if name not in QUEUES:
+            raise typer.BadParameter(f"queue {name!r} is none of {', '.join(QUEUES)}")
+    at_once = concurrency or len(os.sched_getaffinity(0))
+    command = parts.worker(concurrency=at_once, devices=queues)  # type: ignore[arg-type]
     _become(command, {**os.environ, **parts.WORKER_ENVIRONMENT})
 
 
@@ -144,12 +156,19 @@ def check_sandbox() -> None:
     """Show every layer of the running sandbox; status 1 when one is missing."""
     path = Settings().runner_socket
     try:
-        checks = selftest.check(path, client.status(path), "pytorch")
+        status = client.status(path)
+        there = next(name for name, family in FAMILY_OF.items() if family not in status["frameworks_missing"])
+        checks = selftest.check(path, status, there)
     except client.SandboxUnavailableError as error:
         print(f"{error}\nStart the service first: labmark-server up")
         raise typer.Exit(1) from error
-    print(selftest.table(checks))
-    raise typer.Exit(1 if selftest.missing(checks) else 0)
+    accepted = status["accepted"]
+    print(selftest.table(checks, accepted), selftest.verdict(checks, accepted), sep="\n")
+    for family, why in status["frameworks_missing"].items():
+        print(f"  MISSING {family}: {why}")
+    for gpu in status["gpus"]["found"]:
+        print(f"  GPU {gpu['index']}    {gpu['name']}, driver {gpu['driver']}")
+    raise typer.Exit(1 if {c.layer for c in checks if not c.present} - set(accepted) else 0)
 
 
 if __name__ == "__main__":

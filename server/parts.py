@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from store.queue import QUEUES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 Device = Literal["cpu", "gpu"]
@@ -16,7 +17,7 @@ Device = Literal["cpu", "gpu"]
 # SIGTERM lets a worker's runs end for `worker_soft_shutdown_timeout`, then hands them back.
 WORKER_ENVIRONMENT: Final = {"REMAP_SIGTERM": "SIGQUIT", "OMP_NUM_THREADS": "1"}
 # The runner is given no address and no credential of the service.
-_RUNNER_KEEPS = ("PATH", "RUNNER_FIRST_UID", "SANDBOX_ACCEPT_MISSING")
+_RUNNER_KEEPS = ("PATH", "GPU_MEMORY_IN_USE_MIB", "RUNNER_FIRST_UID", "SANDBOX_ACCEPT_MISSING")
 
 
 def api() -> list[str]:
@@ -27,10 +28,11 @@ def beat() -> list[str]:
     return [sys.executable, "-m", "store.beat"]
 
 
-def worker(*, concurrency: int, device: Device = "cpu") -> list[str]:
+def worker(*, concurrency: int, devices: Sequence[Device] = ("cpu",)) -> list[str]:
+    queues = ",".join(QUEUES[device] for device in devices)
     return [
         *(sys.executable, "-m", "celery", "-A", "worker.celery_app", "worker", "--loglevel", "WARNING"),
-        *("--concurrency", str(concurrency), "-Q", QUEUES[device], "--without-gossip", "--without-mingle"),
+        *("--concurrency", str(concurrency), "-Q", queues, "--without-gossip", "--without-mingle"),
     ]
 
 

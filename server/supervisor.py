@@ -85,7 +85,14 @@ class Part:
 class Supervisor:
     """The embedded service: Valkey (unless a Redis is there), runner, api, worker and beat."""
 
-    def __init__(self, settings: Settings, *, workers: int, embedded_queue: bool = True) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        workers: int,
+        embedded_queue: bool = True,
+        devices: tuple[parts.Device, ...] = ("cpu",),
+    ) -> None:
         self.settings = settings
         self.log_dir = settings.data_dir / "log"
         self._stop = threading.Event()
@@ -101,7 +108,7 @@ class Supervisor:
         self.parts = [
             Part("runner", parts.runner(socket=settings.runner_socket.resolve(), slots=workers), bare),
             Part("api", parts.api(), environment),
-            Part("worker", parts.worker(concurrency=workers), environment),
+            Part("worker", parts.worker(concurrency=workers, devices=devices), environment),
             Part("beat", parts.beat(), environment),
         ]
         if embedded_queue:

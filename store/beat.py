@@ -17,7 +17,7 @@ import structlog
 from store import events, repository
 from store.engine import make_engine, reading, transaction
 from store.logs import set_up_logs
-from store.presence import announce_beat
+from store.presence import announce_beat, present
 from store.queue import drain_outbox, make_celery, ring_staff_job
 from store.settings import Settings
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 EVERY_S: Final = 2.0
 STAFF_JOBS_EVERY_S: Final = 20.0
+_GPU_MISSED_AFTER_S: Final = 60.0
 # Holds the identity of the Redis server that the doorbells were sent to.
 _SERVER_KEY = "labmark:beat:rang_at_server"
 
@@ -43,11 +44,13 @@ class Beat:
     connection: redis.Redis
     _failing: set[str] = field(default_factory=set)
     _staff_jobs_due_at: float = 0.0
+    _no_gpu_since: float | None = None
 
     def once(self) -> None:
         """Every duty once. One that fails is logged and does not keep the others from their turn."""
         duties: dict[str, Callable[[], object]] = {
             "reconcile": self._take_back, "ring_after_restart": self._ring_after_restart,
+            "leave_gpu_queue": self._leave_gpu_queue,
             "drain": lambda: drain_outbox(self.engine, self.celery),
             "staff_jobs": self._ring_for_staff_jobs,
             "announce": lambda: announce_beat(self.connection),
@@ -73,6 +76,21 @@ class Beat:
             if run.kind == "graded":
                 told = {"state": run.state, "attempt": run.attempt}
                 events.publish(self.connection, run.submission_id, "state", told)
+
+    def _leave_gpu_queue(self) -> None:
+        """What any device will do for waits for a GPU only while one is there, or was a minute ago."""
+        if present(self.connection).gpus:
+            self._no_gpu_since = None
+            return
+        now = time.monotonic()
+        self._no_gpu_since = now if self._no_gpu_since is None else self._no_gpu_since
+        if now - self._no_gpu_since < _GPU_MISSED_AFTER_S:
+            return
+        self._no_gpu_since = now
+        with transaction(self.engine) as session:
+            moved = repository.move_to_cpu(session)
+        for run_id in moved:
+            _log.info("run.moved_to_cpu", run_id=run_id)
 
     def _ring_after_restart(self) -> None:
         """A Redis that is not the one that was rung may have forgotten: every waiting run rings again.

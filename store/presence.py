@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -17,15 +17,34 @@ _WORKERS_KEY = "labmark:workers"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Gpu:
+    """One GPU of a worker's runner. `busy_since`: when somebody else was found to use it, if it still is."""
+
+    name: str
+    memory_bytes: int
+    driver: str
+    busy_since: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Worker:
     """`runner`: ok, unreachable or refuses. `missing`: layers of the sandbox for which it refuses;
     `accepted`: layers that are absent and that the operator has accepted by name.
+
+    `queues`: cpu, gpu or both, whose runs it takes. `slots`: jails that its runner keeps at once; `gpus`:
+    what those can be given, one each; `no_gpu_because`: why others, or all, cannot. `frameworks_missing`:
+    what it could not import, and why: submissions that need it wait.
     """
 
     name: str
     runner: str
     missing: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ("cpu",)
+    slots: int = 0
+    gpus: tuple[Gpu, ...] = ()
+    no_gpu_because: tuple[str, ...] = ()
+    frameworks_missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +57,25 @@ class Presence:
         """Those that could train a submission now."""
         return tuple(worker for worker in self.workers if worker.runner == "ok")
 
+    @property
+    def gpus(self) -> tuple[Gpu, ...]:
+        """Those that a submission could be trained on now: of workers that take such runs."""
+        return tuple(gpu for worker in self.able if "gpu" in worker.queues for gpu in worker.gpus)
+
+    @property
+    def no_gpu_because(self) -> tuple[str, ...]:
+        """What workers that take such runs say of GPUs that they cannot hand out."""
+        return tuple(
+            f"{worker.name}: {reason}"
+            for worker in self.workers
+            if "gpu" in worker.queues
+            for reason in worker.no_gpu_because
+        )
+
 
 def announce(connection: Redis, worker: Worker, *, now: float | None = None) -> None:
     """Raises redis.RedisError."""
-    said = {
-        "at": time.time() if now is None else now,
-        "runner": worker.runner, "missing": worker.missing, "accepted": worker.accepted,
-    }  # fmt: skip
+    said = {**asdict(worker), "at": time.time() if now is None else now}
     connection.hset(_WORKERS_KEY, worker.name, json.dumps(said))
 
 
@@ -63,15 +94,25 @@ def present(connection: Redis, *, now: float | None = None) -> Presence:
         if now - said["at"] > FORGOTTEN_AFTER_S:
             gone.append(name)
             continue
-        workers.append(
-            Worker(
-                name=name.decode(), runner=said["runner"],
-                missing=tuple(said["missing"]), accepted=tuple(said["accepted"]),
-            )
-        )  # fmt: skip
+        workers.append(_worker(name.decode(), said))
     if gone:
         # A container that is made anew has a new name.
         connection.hdel(_WORKERS_KEY, *gone)
     return Presence(
         workers=tuple(sorted(workers, key=lambda worker: worker.name)), beat=bool(connection.exists(BEAT_KEY))
+    )
+
+
+def _worker(name: str, said: dict[str, Any]) -> Worker:
+    """One of an older version says nothing of queues and devices."""
+    return Worker(
+        name=name,
+        runner=said["runner"],
+        missing=tuple(said["missing"]),
+        accepted=tuple(said["accepted"]),
+        queues=tuple(said.get("queues", ("cpu",))),
+        slots=said.get("slots", 0),
+        gpus=tuple(Gpu(**gpu) for gpu in said.get("gpus", ())),
+        no_gpu_because=tuple(said.get("no_gpu_because", ())),
+        frameworks_missing=tuple(said.get("frameworks_missing", ())),
     )

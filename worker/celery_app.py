@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from functools import cache
+from typing import Any
 
 import redis
 import structlog
@@ -14,7 +15,7 @@ from celery.signals import worker_ready
 from store import events, presence, repository
 from store.engine import make_engine, patiently
 from store.logs import set_up_logs
-from store.queue import RUN_TASK, STAFF_TASK, make_celery
+from store.queue import QUEUES, RUN_TASK, STAFF_TASK, make_celery
 from store.settings import Settings
 from worker.material import Materials
 from worker.pipeline import Pipeline
@@ -28,14 +29,16 @@ _log = structlog.get_logger()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
-def _say_present(**_: object) -> None:
-    """/readyz and the queue's page ask who is there."""
+def _say_present(sender: Any, **_: object) -> None:
+    """/readyz, the queue's page and whoever hands in ask who is there, and with what."""
+    consumed = set(sender.app.amqp.queues.consume_from)
+    queues = tuple(device for device, queue in QUEUES.items() if queue in consumed)
 
     def repeat() -> None:
         connection = redis.Redis.from_url(_settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
         while True:
             try:
-                presence.announce(connection, _presence())
+                presence.announce(connection, _presence(queues))
             except redis.RedisError as error:
                 _log.warning("worker.not_announced", error=str(error))
             stop.wait(presence.ANNOUNCE_EVERY_S)
@@ -44,15 +47,28 @@ def _say_present(**_: object) -> None:
     threading.Thread(target=repeat, daemon=True).start()
 
 
-def _presence() -> presence.Worker:
-    name = socket.gethostname()
+def _presence(queues: tuple[str, ...]) -> presence.Worker:
+    # Two workers of one machine, each with a runner of its own, are two.
+    name = socket.gethostname() if queues == ("cpu",) else f"{socket.gethostname()} ({', '.join(queues)})"
     try:
         said = client.status(_settings.runner_socket)
     except client.SandboxUnavailableError:
-        return presence.Worker(name=name, runner="unreachable")
+        return presence.Worker(name=name, runner="unreachable", queues=queues)
     missing, accepted = tuple(said["missing"]), tuple(said["accepted"])
+    gpus = tuple(
+        presence.Gpu(**{field: gpu[field] for field in ("name", "memory_bytes", "driver", "busy_since")})
+        for gpu in said["gpus"]["found"]
+    )
     return presence.Worker(
-        name=name, runner="refuses" if missing else "ok", missing=missing, accepted=accepted
+        name=name,
+        runner="refuses" if missing else "ok",
+        missing=missing,
+        accepted=accepted,
+        queues=queues,
+        slots=said["slots"],
+        gpus=gpus,
+        no_gpu_because=tuple(said["gpus"]["reasons"]),
+        frameworks_missing=tuple(f"{name}: {why}" for name, why in said["frameworks_missing"].items()),
     )
 
 

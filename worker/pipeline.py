@@ -162,6 +162,7 @@ def _record(session: Session, job: Job, attempt: int, ended: _Ended) -> bool:
             submission_id=job.submission_id,
             spec_version=job.spec_version,
             kind="control",
+            device=job.device,
             priority=repository.PRIORITY_REGRADE,
         )
     return True

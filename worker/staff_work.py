@@ -202,9 +202,15 @@ def _regrade_targets(session: Session, job: StaffJob, stretch: _Stretch) -> dict
     waiting = repository.waiting_for_version(session, to_run, version)
     to_run = [submission_id for submission_id in to_run if submission_id not in waiting]
     again = to_run if job.parameters.get("new_runs") else []
+    # Nobody waits for these: what any device will do for keeps no GPU from a student.
+    device = repository.device_for(spec.device, gpu_is_there=False)
     for submission_id in again:
         repository.add_run(
-            session, submission_id=submission_id, spec_version=version, priority=repository.PRIORITY_REGRADE
+            session,
+            submission_id=submission_id,
+            spec_version=version,
+            priority=repository.PRIORITY_REGRADE,
+            device=device,
         )
     return {
         "regraded": len(regraded),

@@ -41,6 +41,8 @@ _IMPORTS = tuple(
     )
 )
 _SYSTEMS = {"lightning": "torch", "pytorch": "torch", "keras": "tensorflow", "tensorflow": "tensorflow"}
+# What a run's device is for the student's code.
+_LAB_DEVICES = {"cpu": "cpu", "gpu": "cuda"}
 _CONTROLS: tuple[ControlKind, ...] = ("permuted", "shuffled")
 _TELL_EVERY_S = 0.05
 _SILENT_S = 10.0
@@ -98,7 +100,11 @@ class Training:
             return made.note(self._repeat(number, phases))
 
         found = [repeat for repeat in self._side_by_side(one, spec.repeats) if repeat is not None]
-        return self._evidence(repeats=tuple(repeat.evidence for repeat in found), rows=_distinct_rows(found))
+        return self._evidence(
+            repeats=tuple(repeat.evidence for repeat in found),
+            rows=_distinct_rows(found),
+            gpus=_gpus_of(found),
+        )
 
     def controls(self) -> Evidence:
         """The same code on permuted and on shuffled labels, for `graders.integrity`."""
@@ -121,6 +127,7 @@ class Training:
         repeats: tuple[RepeatEvidence, ...] = (),
         controls: tuple[ControlEvidence, ...] = (),
         rows: dict[str, int] | None = None,
+        gpus: dict[str, str] | None = None,
     ) -> Evidence:
         split = self._material(0).split
         return Evidence(
@@ -130,7 +137,7 @@ class Training:
             controls=controls,
             planned_repeats=self.job.spec.repeats,
             distinct_rows=rows or {},
-            provenance=self.provenance,
+            provenance={**self.provenance, **(gpus or {})},
         )
 
     def _material(self, number: int) -> Material:
@@ -142,7 +149,12 @@ class Training:
         seed = int(rng.integers(2**31))
         teller = _CurveTeller(self.redis, self.job.submission_id, self.attempt, number, material)
         ran = self._run(material, seed, rng, on_phase=phases, on_epoch=teller)
-        return _Repeat(evidence=ran.evidence(material, seed), material=material, examination=ran.examination)
+        return _Repeat(
+            evidence=ran.evidence(material, seed),
+            material=material,
+            examination=ran.examination,
+            gpu=ran.outcome.ended.get("gpu"),
+        )
 
     def _control(self, kind: ControlKind) -> ControlEvidence:
         material = self._material(0)
@@ -184,10 +196,10 @@ class Training:
             train_x=material.train_x, train_y=train_y or material.train_y, curve_x=material.curve_x,
             lab={
                 "n_classes": split.n_classes, "input_shape": list(split.input_shape),
-                "seed": seed, "device": "cpu",
+                "seed": seed, "device": _LAB_DEVICES[self.job.device],
                 "class_names": list(split.class_names), "feature_names": list(split.feature_names),
             },
-            limits=spec.limits.model_dump(),
+            limits=spec.limits.model_dump(), device=self.job.device,
         )  # fmt: skip
         outcome = client.run(self.runner_socket, request, inputs, on_phase=on_phase, on_epoch=on_epoch)
         failure = failure_of(outcome, spec.limits)
@@ -223,6 +235,7 @@ class _Repeat:
     evidence: RepeatEvidence
     material: Material
     examination: Examination | None
+    gpu: dict[str, str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,9 +262,17 @@ class _Ran:
             evaluation_wall_s=ended["evaluation_wall_s"],
             cpu_s=ended.get("cpu_s", 0.0),
             peak_memory_bytes=ended.get("peak_memory_bytes", 0),
+            device=ended["gpu"]["name"] if ended.get("gpu") else "cpu",
             threads=self.threads,
             log=_log(outcome),
         )
+
+
+def _gpus_of(repeats: list[_Repeat]) -> dict[str, str]:
+    """For the provenance: on another GPU, or under another driver, the same code gives other scores."""
+    used = [repeat.gpu for repeat in repeats if repeat.gpu]
+    told = {"gpu": {gpu["name"] for gpu in used}, "gpu_driver": {gpu["driver"] for gpu in used}}
+    return {name: ", ".join(sorted(values)) for name, values in told.items() if values}
 
 
 def _distinct_rows(repeats: list[_Repeat]) -> dict[str, int]:

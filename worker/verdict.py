@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import re
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,13 @@ _FROM_INSIDE = {
     "predictions_not_finite", "no_model_returned", "out_of_memory", "hidden_data",
 }  # fmt: skip
 _MAX_LINE = 1_000_000
+# What Python's faulthandler writes; a student can write it too, and then reads it in the own report.
+_CRASH = re.compile(
+    rb"Fatal Python error: (?P<what>[A-Za-z ]{1,40})\n.{0,4000}?"
+    rb'File "/scratch/submission\.py", line (?P<line>\d{1,7})',
+    re.DOTALL,
+)
+_MAX_LATE_LINE = 10_000
 _MAX_NUMBER = 2**53  # what JSON carries everywhere
 
 
@@ -43,7 +52,7 @@ def failure_of(outcome: Outcome, limits: Limits) -> StudentFailure | None:  # no
         case "broken_frame":
             return StudentFailure(code="killed_by_sandbox", parameters={"rule": "results"})
         case "died":
-            return _died(ended, limits)
+            return _died(outcome, limits)
         case _:
             raise SandboxUnavailableError(f"the jail did not start: {ended}")
 
@@ -51,14 +60,30 @@ def failure_of(outcome: Outcome, limits: Limits) -> StudentFailure | None:  # no
 def _told(outcome: Outcome, limits: Limits) -> StudentFailure:
     told = outcome.failure or {}
     code, line, parameters = told.get("code"), told.get("line"), told.get("parameters")
-    if code not in _FROM_INSIDE or not isinstance(parameters, dict):
+    if not isinstance(code, str) or code not in _FROM_INSIDE or not isinstance(parameters, dict):
         return StudentFailure(code="killed_by_sandbox", parameters={"rule": "results"})
     if code == "out_of_memory":
         parameters = _memory(outcome.ended, limits)
+    if outcome.ended["phase"] == "evaluating" and code != "out_of_memory":
+        return _told_late(code, parameters, line)
     clean = {plain_text(key, 50): _plain(value) for key, value in list(parameters.items())[:20]}
     known_line = line if isinstance(line, int) and 0 < line < _MAX_LINE else None
     traceback = plain_text(told.get("traceback", ""), 8000)
     return StudentFailure(code=code, parameters=clean, line=known_line, traceback=traceback)
+
+
+def _told_late(code: str, parameters: dict[str, Any], line: object) -> StudentFailure:
+    """While it is asked about evaluation rows, a jail may say what went wrong and where, but not in words.
+
+    A message would carry rows out, to be learnt for the next submission.
+    """
+    name = parameters.get("exception")
+    clean: dict[str, Any] = {"when": "evaluating", "exception": "an exception"}
+    if isinstance(name, str) and isinstance(getattr(builtins, name, None), type):
+        clean["exception"] = name
+    known_line = line if isinstance(line, int) and 0 < line < _MAX_LATE_LINE else None
+    told = code if code == "wrong_prediction_shape" else "raised"
+    return StudentFailure(code=told, parameters=clean, line=known_line)
 
 
 def _plain(value: Any) -> Any:
@@ -69,8 +94,9 @@ def _memory(ended: dict[str, Any], limits: Limits) -> dict[str, Any]:
     return {"limit_bytes": limits.memory_bytes, "peak_bytes": ended.get("peak_memory_bytes", 0)}
 
 
-def _died(ended: dict[str, Any], limits: Limits) -> StudentFailure:
+def _died(outcome: Outcome, limits: Limits) -> StudentFailure:
     """The status alone lies: the kernel's counters are asked first."""
+    ended = outcome.ended
     if ended.get("oom_kills", 0) > 0 or ended.get("memory_exceeded"):
         return StudentFailure(code="out_of_memory", parameters=_memory(ended, limits))
     if ended.get("processes_refused", 0) > 0:
@@ -83,8 +109,14 @@ def _died(ended: dict[str, Any], limits: Limits) -> StudentFailure:
     if status >= 0:
         return StudentFailure(code="killed_by_sandbox", parameters={"rule": "exit", "status": status})
     rule = "system_call" if -status == signal.SIGSYS else "signal"
-    parameters = {"rule": rule, "signal": _signal_name(-status)}
-    return StudentFailure(code="killed_by_sandbox", parameters=parameters)
+    crash = _CRASH.search(outcome.log + ended.get("log_tail", "").encode())
+    # Process 1 cannot be ended by the abort signal: it then ends by the next one.
+    name = "SIGABRT" if crash and crash["what"] == b"Aborted" else _signal_name(-status)
+    line = int(crash["line"]) if crash else None
+    return StudentFailure(
+        code="killed_by_sandbox", parameters={"rule": rule, "signal": name},
+        line=line if line is not None and line < _MAX_LINE else None,
+    )  # fmt: skip
 
 
 def _signal_name(number: int) -> str:

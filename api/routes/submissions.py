@@ -18,6 +18,7 @@ from api.schemas import CreatedOut, SubmissionOut
 from api.security import PrincipalDep, bearer, principal, reachable_submission
 from api.submitting import hand_in
 from api.views import reader_report, submission_links, submission_out
+from api.waiting import waits_for
 from graders.report import Report  # noqa: TC001 - FastAPI reads it at run time
 from store import repository
 from store.events import BEGINNING
@@ -99,10 +100,13 @@ def create_submission(  # noqa: PLR0917 - FastAPI passes by name
 
 
 @router.get("/submissions/{submission_id}", responses=_READING)
-def get_submission(submission_id: str, session: ReadingDep, who: PrincipalDep) -> SubmissionOut:
+def get_submission(
+    submission_id: str, session: ReadingDep, who: PrincipalDep, services: ServicesDep
+) -> SubmissionOut:
     details, staff = reachable_submission(session, who, submission_id)
     position = repository.queue_position(session, details.run.id)
-    return submission_out(details, staff=staff, queue_position=position)
+    missing = waits_for(services, details.run)
+    return submission_out(details, staff=staff, queue_position=position, waits_for=missing)
 
 
 @router.get(

@@ -57,6 +57,7 @@ from store.repository.decisions import (
     set_extension,
     withdraw_override,
 )
+from store.repository.devices import device_for, move_to_cpu
 from store.repository.errors import IdempotencyConflictError, IllegalTransitionError
 from store.repository.gradebook import (
     GradebookRow,
@@ -218,6 +219,7 @@ __all__ = [
     "dataset_by_name",
     "datasets_for",
     "delete_dataset",
+    "device_for",
     "enroll",
     "evidence_bytes",
     "extensions",
@@ -236,6 +238,7 @@ __all__ = [
     "measure_evidence",
     "measured_of",
     "move_due_date",
+    "move_to_cpu",
     "newest_staff_job",
     "newest_version",
     "older_grades",

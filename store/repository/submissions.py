@@ -22,6 +22,7 @@ from store.models import (
     User,
 )
 from store.repository import outbox
+from store.repository.devices import device_for
 from store.repository.errors import IdempotencyConflictError
 from store.repository.states import ACTIVE_OR_QUEUED
 
@@ -63,6 +64,7 @@ class Job:
     spec: AssignmentSpec
     spec_version: int
     secret_seed: bytes
+    device: str = "cpu"  # cpu | gpu
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,20 +89,27 @@ def submit(
     assignment_id: str,
     new: NewSubmission,
     max_attempts: int = 3,
-    device: str = "cpu",
+    gpu_is_there: bool = False,
 ) -> Submitted:
     """Submission, run and outbox row in the caller's one transaction.
+
+    `gpu_is_there`: some worker has a GPU now; it matters to assignments that take any device.
 
     Raises IdempotencyConflictError when the key had come with a different source.
     """
     replayed = _replay(session, user_id=user_id, assignment_id=assignment_id, new=new)
     if replayed is not None:
         return replayed
-    version = session.scalar(
-        select(func.max(AssignmentVersion.version)).where(AssignmentVersion.assignment_id == assignment_id)
-    )
-    if version is None:
+    asked: Any = AssignmentVersion.spec["device"]
+    newest = session.execute(
+        select(AssignmentVersion.version, asked.as_string().label("device"))
+        .where(AssignmentVersion.assignment_id == assignment_id)
+        .order_by(AssignmentVersion.version.desc())
+        .limit(1)
+    ).first()
+    if newest is None:
         raise LookupError(f"assignment {assignment_id} has no version")
+    version = newest.version
     submission = Submission(
         id=new_id(),
         assignment_id=assignment_id,
@@ -124,7 +133,7 @@ def submit(
         spec_version=version,
         priority=outbox.PRIORITY_NEXT if waiting else outbox.PRIORITY_FIRST,
         max_attempts=max_attempts,
-        device=device,
+        device=device_for(newest.device, gpu_is_there=gpu_is_there),
     )
     return Submitted(submission_id=submission.id, run_id=run.id, state=run.state, created=True)
 
@@ -191,6 +200,7 @@ def load_job(session: Session, run_id: str) -> Job:
         source_kind=submission.source_kind,
         spec=AssignmentSpec.model_validate(spec),
         spec_version=run.spec_version,
+        device=run.device,
         secret_seed=secret_seed,
     )
 

@@ -294,6 +294,14 @@ def test_new_runs_are_made_where_they_are_asked_for(lab):
     assert states == {lab.first: "graded", lab.second: "queued"}
 
 
+@pytest.mark.parametrize(("asked", "device"), [("gpu", "gpu"), ("any", "cpu")])
+def test_new_runs_are_made_on_the_device_that_the_new_version_asks_for(lab, asked, device):
+    lab.publish(LAB.model_copy(update={"device": asked}))
+    lab.work(lab.post("/api/v1/assignments/lab/regrade", "ivan", {"new_runs": True}).json()["id"])
+    found = lab.world.get(f"/api/v1/submissions/{lab.second}", "ivan").json()
+    assert (found["state"], found["device"]) == ("queued", device)
+
+
 def test_a_job_that_came_to_grief_says_so(lab):
     with transaction(lab.engine) as session:
         job = repository.create_staff_job(

@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-FIRST_JAIL_UID, JAIL_UIDS = 61_000, 1000
 # Listed file by file: where an attack would leave something, or change what the next job reads.
 _WATCHED = ("/etc", "/dev/shm", "/root", "/home", "/srv", "/mnt", "/opt", "/scratch", "/run/lock")
 _CGROUPS = ("/sys/fs/cgroup/memory", "/sys/fs/cgroup/pids", "/sys/fs/cgroup/cpuacct", "/sys/fs/cgroup/cpu", "/sys/fs/cgroup")
@@ -48,14 +47,14 @@ def changes(before: Host, after: Host) -> list[str]:
     return found
 
 
-def jail_processes(spare_uids: set[int]) -> list[str]:
-    """Of jails that have had a job; spare ones wait for theirs."""
+def jail_processes(uids: range, spare_uids: set[int]) -> list[str]:
+    """Of one runner's jails that have had a job; spare ones wait for theirs."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 uid = entry.stat().st_uid
-                if FIRST_JAIL_UID <= uid < FIRST_JAIL_UID + JAIL_UIDS and uid not in spare_uids:
+                if uid in uids and uid not in spare_uids:
                     found.append(f"{entry.name} of uid {uid}: {(entry / 'cmdline').read_bytes()[:80]!r}")
             except OSError:
                 continue
@@ -93,7 +92,8 @@ def _files() -> dict[str, str]:
                     facts = os.lstat(path)
                 except OSError:
                     continue
-                if "/cache" not in path.lower() and stat.S_ISREG(facts.st_mode):
+                ours = "/cache" in path.lower() or name.startswith("PostgreSQL.")  # a test server's shared memory
+                if not ours and stat.S_ISREG(facts.st_mode):
                     found[path] = f"{facts.st_size} {facts.st_mtime_ns} {facts.st_mode:o}"
     return found
 

@@ -35,6 +35,7 @@ OTHERS = {
     "split": SplitSizes(train=80, validation=30, test=30),
     "repeats": 4,
     "frameworks": ("keras",),
+    "device": "gpu",
     "limits": Limits(wall_time_s=61),
     "curve_rows_per_part": 1000,
     "evaluated_train_rows": 1000,

@@ -415,6 +415,15 @@ def test_the_largest_text_takes_no_long_time(unit):
     assert time.process_time() - started < 5
 
 
+@pytest.mark.parametrize(("device", "warned"), [("cpu", 0), ("gpu", 0), ("any", 1)])
+def test_a_limit_of_seconds_on_whatever_device_is_doubted(device, warned):
+    fast = "  - {id: fast, grader: resources, points: 0, parameters: {max_seconds: 20}}\n"
+    spec = read_spec(f"{GOOD}{fast}device: {device}\n", form="yaml")
+    assert [path for path, text in spec_warnings(spec) if "GPU" in text] == [
+        ("criteria", 1, "parameters", "max_seconds")
+    ][:warned]
+
+
 def test_warnings_name_what_can_hardly_be_meant():
     text = (
         GOOD.replace("full_at: 0.9", "full_at: 0.61")

@@ -11,9 +11,10 @@ import resource
 import socket
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from worker.harness import warm
-from worker.sandbox import cgroup, jail, linux, runner, syscall_filter, zygote, zygotes
+from worker.sandbox import cgroup, jail, linux, protocol, runner, syscall_filter, zygote, zygotes
 
 
 def preload(family):
@@ -65,7 +66,7 @@ def with_open_filter():
 
     import pyseccomp
 
-    def compile_filter():
+    def compile_filter(**_):
         with tempfile.TemporaryFile() as out:
             pyseccomp.SyscallFilter(pyseccomp.ALLOW).export_bpf(out)
             out.seek(0)
@@ -82,6 +83,54 @@ def leaking_descriptors():
     jail._close_all_but = lambda keep: [os.dup(0) for _ in range(12)]
 
 
+def recycled_after_three_forks():
+    zygotes._FORKS_PER_ZYGOTE = 3
+
+
+def grown_at_once():
+    zygotes._GROWTH_BYTES = 0
+
+
+def without_tensorflow():
+    original = zygote.preload
+
+    def fails(family):
+        if family == "tensorflow":
+            raise ModuleNotFoundError("No module named 'tensorflow'")
+        original(family)
+
+    zygote.preload = fails
+
+
+def dies_in_the_middle_of_its_second_fork():
+    """The child is there, the runner has not been told: what a zygote killed by the kernel leaves. Once."""
+    original, forks = protocol.send, []
+
+    def send(connection, kind, *rest):
+        if kind is protocol.Kind.STARTED and rest and "pid" in rest[0]:
+            forks.append(1)
+            marker = Path(os.environ["HOME"]).parent / "died"
+            if len(forks) == 2 and not marker.exists():
+                marker.touch()
+                os.kill(os.getpid(), 9)
+        original(connection, kind, *rest)
+
+    zygote.protocol.send = send
+
+
+def hides_a_file():
+    original = zygote.plan_tree
+    zygote.plan_tree = lambda **k: replace(original(**k), hidden_files=(json.__file__,))
+
+
+# Not a layer: what befalls a runner.
+TROUBLES = {
+    "hides_a_file": hides_a_file,
+    "recycled": recycled_after_three_forks,
+    "grown": grown_at_once,
+    "no_tensorflow": without_tensorflow,
+    "dies_mid_fork": dies_in_the_middle_of_its_second_fork,
+}
 ON_ZYGOTE = {
     "nothing": lambda: None,
     "own_uid": lambda: setattr(jail, "_drop_user", lambda uid: linux.prctl(linux.PR_SET_DUMPABLE, 1)),
@@ -112,12 +161,13 @@ LAYERS = [name for name in (*ON_ZYGOTE, *ON_RUNNER) if name != "nothing"]
 if __name__ == "__main__":
     role, layer, *rest = sys.argv[1:]
     if role == "runner":
-        ON_RUNNER.get(layer, lambda: None)()
+        {**ON_RUNNER, **TROUBLES}.get(layer, lambda: None)()
         zygotes.ZYGOTE_COMMAND = (sys.executable, __file__, "zygote", layer)
-        runner.Runner.__init__.__kwdefaults__["families"] = ("torch",)
+        families = ("torch", "tensorflow") if layer == "no_tensorflow" else ("torch",)
+        runner.Runner.__init__.__kwdefaults__["families"] = families
         sys.argv = ["runner", rest[0], "1"]
         runner.main()
     else:
         os.environ.update(warm.ENVIRONMENT)
-        ON_ZYGOTE.get(layer, lambda: None)()
+        {**ON_ZYGOTE, **TROUBLES}.get(layer, lambda: None)()
         zygote.serve(socket.socket(fileno=int(rest[1])), rest[0], json.loads(rest[2]))

@@ -65,10 +65,14 @@ def test_a_flood_of_output_is_cut_and_told(jail):
     assert len(outcome.ended["log_tail"]) <= 65536
 
 
-def test_a_segmentation_fault_is_told_as_a_signal(jail):
-    _, failure = jail.run("import ctypes\ndef train(lab):\n    ctypes.string_at(0)\n")
-    assert failure.code == "killed_by_sandbox"
-    assert failure.parameters["rule"] in {"signal", "exit"}
+@pytest.mark.parametrize(
+    ("signal", "crash"),
+    [("SIGSEGV", "ctypes.string_at(0)"), ("SIGABRT", "os.abort()")],
+)
+def test_a_crash_inside_a_library_is_told_with_its_signal_and_the_line(jail, signal, crash):
+    _, failure = jail.run(f"import ctypes, os, signal\ndef train(lab):\n    print('on the way')\n    {crash}\n")
+    assert (failure.code, failure.line) == ("killed_by_sandbox", 4)
+    assert failure.parameters == {"rule": "signal", "signal": signal}
 
 
 @pytest.mark.parametrize("framework", ["keras", "lightning"])

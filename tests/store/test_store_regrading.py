@@ -281,6 +281,7 @@ RUNS_SOMETHING_ELSE = {
     "split": SplitSizes(train=90, validation=30, test=30),
     "repeats": 3,
     "frameworks": ("pytorch", "lightning", "tensorflow"),
+    "device": "gpu",
     "limits": Limits(wall_time_s=61),
     "curve_rows_per_part": 2001,
     "evaluated_train_rows": 9999,

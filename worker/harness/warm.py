@@ -16,7 +16,10 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "CUDA_VISIBLE_DEVICES": "",
     "KERAS_BACKEND": "tensorflow",
+    "USER": "student",  # the uid of a jail has no name, and getpass.getuser() would raise
     "HDF5_USE_FILE_LOCKING": "FALSE",  # a jail has no file locks; Keras' `save_weights` would fail
+    "JOBLIB_MULTIPROCESSING": "0",  # its processes cannot start in a jail; one after another works
+    "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait cost two jails on two cores tenfold
     "TF_ENABLE_ONEDNN_OPTS": "0",  # the same scores on every processor
 }
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 _CONNECT_S = 5
+_MAX_FRAME_BYTES = 65 * 1024 * 1024
 
 
 class SandboxUnavailableError(Exception):
@@ -82,7 +83,10 @@ class Sealed:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One training. `lab` is what the `lab` object tells the student; `limits` as in graders.spec.Limits."""
+    """One training. `lab` is what the `lab` object tells the student; `limits` as in graders.spec.Limits.
+
+    `device`: cpu or gpu, what the jail is given; `lab` tells the student of it.
+    """
 
     framework: str
     source: bytes
@@ -91,6 +95,7 @@ class Job:
     curve_x: Sealed
     lab: dict[str, Any]
     limits: dict[str, Any]
+    device: str = "cpu"
 
 
 @dataclass(kw_only=True)
@@ -134,7 +139,7 @@ def status(path: Path) -> dict[str, Any]:
         return frame.json()
 
 
-def run(  # noqa: C901, PLR0912 - one case a frame kind, in one match
+def run(
     path: Path,
     job: Job,
     evaluation_inputs: Callable[[], Sealed],
@@ -145,59 +150,99 @@ def run(  # noqa: C901, PLR0912 - one case a frame kind, in one match
 ) -> Outcome:
     """Run one job to its end. `evaluation_inputs` is called once training has begun, float32 rows.
 
-    Raises SandboxUnavailableError when the runner refuses or vanishes.
+    Raises SandboxUnavailableError when the runner refuses, vanishes, or does not speak as it should.
     """
-    rows, classes = job.curve_x.spec["shape"][0], job.lab["n_classes"]
-    outcome, inputs = Outcome(), None
     with connect(path) as connection:
+        conversation = _Conversation(connection, job, evaluation_inputs, on_phase, on_epoch)
+        try:
+            conversation.ask(self_test=self_test)
+            while not conversation.outcome.ended:
+                frame = protocol.receive(connection, max_bytes=_MAX_FRAME_BYTES)
+                if frame is None:
+                    raise SandboxUnavailableError("the runner hung up in the middle of a job")
+                conversation.take(frame)
+        except (protocol.ProtocolError, OSError) as error:
+            raise SandboxUnavailableError(f"the runner broke off: {error}") from error
+        return conversation.outcome
+
+
+@dataclass
+class _Conversation:
+    """With a runner, about one job."""
+
+    connection: socket.socket
+    job: Job
+    evaluation_inputs: Callable[[], Sealed]
+    on_phase: Callable[[str], None]
+    on_epoch: Callable[[int, Array], None]
+    outcome: Outcome = field(default_factory=Outcome)
+    inputs: Sealed | None = None
+
+    def ask(self, *, self_test: bool) -> None:
+        job = self.job
         request = {
-            "framework": job.framework, "lab": job.lab, "limits": job.limits,
+            "framework": job.framework, "lab": job.lab, "limits": job.limits, "device": job.device,
             "self_test": self_test,
             "arrays": {"train_x": job.train_x.spec, "train_y": job.train_y.spec, "curve_x": job.curve_x.spec},
         }  # fmt: skip
         source = Sealed("source", job.source)
         data = (source.descriptor, job.train_x.descriptor, job.train_y.descriptor, job.curve_x.descriptor)
-        try:
-            protocol.send(connection, Kind.JOB, request, data)
-        except OSError as error:
-            raise SandboxUnavailableError(f"the runner broke off: {error}") from error
-        while True:
-            try:
-                frame = protocol.receive(connection, max_bytes=65 * 1024 * 1024)
-            except (protocol.ProtocolError, OSError) as error:
-                raise SandboxUnavailableError(f"the runner broke off: {error}") from error
-            if frame is None:
-                raise SandboxUnavailableError("the runner hung up in the middle of a job")
-            match frame.kind:
-                case Kind.REFUSED:
-                    raise SandboxUnavailableError(f"the runner refuses: {frame.json()}")
-                case Kind.STARTED:
-                    on_phase("training")
-                    inputs = evaluation_inputs()
-                case Kind.LOG:
-                    outcome.log += frame.payload
-                case Kind.EPOCH:
-                    ids = np.frombuffer(frame.payload[: 2 * rows], dtype="<i2")
-                    # Anything else is forged: no curve point.
-                    if len(ids) == rows and ((ids >= 0) & (ids < classes)).all():
-                        outcome.epochs.append(ids)
-                        on_epoch(len(outcome.epochs), ids)
-                case Kind.TRAINED:
-                    assert inputs is not None
-                    outcome.claims = frame.json()
-                    on_phase("evaluating")
-                    question = {"shape": inputs.spec["shape"]}
-                    # A jail that has died meanwhile asks no more; the next frame says so.
-                    with contextlib.suppress(OSError):
-                        protocol.send(connection, Kind.EVALUATE, question, (inputs.descriptor,))
-                case Kind.SCORES:
-                    assert inputs is not None
-                    outcome.scores = _scores(frame.payload, rows=inputs.spec["shape"][0], classes=classes)
-                case Kind.FAILED:
-                    outcome.failure = frame.json()
-                case Kind.ENDED:
-                    outcome.ended = frame.json()
-                    return outcome
+        protocol.send(self.connection, Kind.JOB, request, data)
+
+    def take(self, frame: protocol.Frame) -> None:
+        """Raises ProtocolError for what no runner sends, SandboxUnavailableError where it refuses."""
+        match frame.kind:
+            case Kind.REFUSED:
+                raise SandboxUnavailableError(f"the runner refuses: {frame.json()}")
+            case Kind.STARTED:
+                self.on_phase("training")
+                self.inputs = self.evaluation_inputs()
+            case Kind.LOG:
+                self.outcome.log += frame.payload
+            case Kind.EPOCH:
+                self._record(frame.payload)
+            case Kind.TRAINED:
+                self.outcome.claims = frame.json()
+                self._examine()
+            case Kind.SCORES if self.inputs is not None:
+                rows, classes = self.inputs.spec["shape"][0], self.job.lab["n_classes"]
+                self.outcome.scores = _scores(frame.payload, rows=rows, classes=classes)
+            case Kind.FAILED:
+                self.outcome.failure = frame.json()
+            case Kind.ENDED:
+                self.outcome.ended = _ended(frame.json())
+            case _:
+                raise protocol.ProtocolError(f"{frame.kind.name} is not to be expected")
+
+    def _record(self, payload: bytes) -> None:
+        rows, classes = self.job.curve_x.spec["shape"][0], self.job.lab["n_classes"]
+        if len(payload) != 2 * rows:
+            raise protocol.ProtocolError(f"EPOCH of {len(payload)} bytes")
+        ids = np.frombuffer(payload, dtype="<i2")
+        # Others are forged: no curve point.
+        if ((ids >= 0) & (ids < classes)).all():
+            self.outcome.epochs.append(ids)
+            self.on_epoch(len(self.outcome.epochs), ids)
+
+    def _examine(self) -> None:
+        if self.inputs is None:
+            raise protocol.ProtocolError("TRAINED before STARTED")
+        self.on_phase("evaluating")
+        # A jail that has died meanwhile asks no more; the next frame says so.
+        with contextlib.suppress(OSError):
+            question = {"shape": self.inputs.spec["shape"]}
+            protocol.send(self.connection, Kind.EVALUATE, question, (self.inputs.descriptor,))
+
+
+def _ended(told: dict[str, Any]) -> dict[str, Any]:
+    """Raises ProtocolError where it lacks what every ending has."""
+    wanted = {
+        "ended": str, "phase": str, "train_wall_s": float, "evaluation_wall_s": float, "output_bytes": int,
+    }  # fmt: skip
+    for name, kind in wanted.items():
+        if not isinstance(told.get(name), kind):
+            raise protocol.ProtocolError(f"ENDED without {name}")
+    return told
 
 
 def _scores(payload: bytes, *, rows: int, classes: int) -> Array | None:

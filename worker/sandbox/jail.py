@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from worker.sandbox import linux
+from worker.sandbox import gpu_grant, linux
 from worker.sandbox.warden import MemoryMeter, guard, tell
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _ALL_NAMESPACES = (
 class Cage:
     """What one jail is allowed. `uid` is a uid of its own, or None when the runner is an ordinary user.
 
-    `keep` are the descriptors that stay open, besides 0, 1 and 2.
+    `keep` are the descriptors that stay open, besides 0, 1 and 2. `gpu`: the one GPU that it may use.
     """
 
     uid: int | None
@@ -54,6 +54,7 @@ class Cage:
     lifeline_fd: int
     tree: Tree
     seccomp_program: bytes
+    gpu: gpu_grant.GpuGrant | None = None
 
 
 def imprison(cage: Cage, work: Callable[[], None]) -> NoReturn:
@@ -99,12 +100,15 @@ def _become_job(cage: Cage, work: Callable[[], None]) -> NoReturn:
     layer = "parent death"
     try:
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.setsid()  # the group that it was forked in is the runner's
         Path("/proc/self/oom_score_adj").write_text("1000")  # the job goes before its warden
         layer = "host name"
         socket.sethostname(HOST_NAME)
         layer = "mounts"
         _mount_private_root(cage)
         layer = "descriptors and limits"
+        # The zygote's own is one open file for all jails: its flags would tell one of them of another.
+        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
         _close_all_but({*cage.keep, cage.status_fd})
         _set_limits(cage)
         layer = "capabilities"
@@ -112,7 +116,11 @@ def _become_job(cage: Cage, work: Callable[[], None]) -> NoReturn:
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
         layer = "landlock"
         inside = [path for _, path in cage.tree.binds]
-        linux.landlock(read_only=[*inside, "/proc"], writable=[SCRATCH, "/dev"])
+        linux.landlock(
+            read_only=[*inside, "/proc", *gpu_grant.readable(cage.gpu)],
+            writable=[SCRATCH, "/dev"],
+            rewritable=gpu_grant.rewritable(cage.gpu),
+        )
         layer = "seccomp"
         os.close(cage.status_fd)
         linux.load_seccomp(cage.seccomp_program)
@@ -131,7 +139,8 @@ def _mount_private_root(cage: Cage) -> None:
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     # Sources may lie under the mount point (a checkout in /opt), so they are held before it is covered.
     holding = [(os.open(source, os.O_PATH | os.O_DIRECTORY), target) for source, target in cage.tree.binds]
-    devices = [(os.open(f"/dev/{name}", os.O_PATH), name) for name in _DEVICES]
+    nodes = (*((f"/dev/{name}", name) for name in _DEVICES), *gpu_grant.nodes(cage.gpu))
+    devices = [(os.open(node, os.O_PATH), name) for node, name in nodes]
     proc = os.open("/proc/self/fd", os.O_PATH | os.O_DIRECTORY)
     linux.mount("tmpfs", root, "tmpfs", quiet, "size=1m,nr_inodes=1k,mode=755")
     for name in ("proc", "dev", SHARED_MEMORY[1:], "old", SCRATCH[1:]):
@@ -150,10 +159,16 @@ def _mount_private_root(cage: Cage) -> None:
         linux.mount("tmpfs", root + folder, "tmpfs", quiet | linux.MS_RDONLY, "size=4k,nr_inodes=2,mode=555")
     for file in cage.tree.hidden_files:
         linux.mount(f"{root}/nothing", root + file, None, linux.MS_BIND)
-    linux.mount("proc", f"{root}/proc", "proc", quiet | linux.MS_NOEXEC, "subset=pid")
+        linux.mount_read_only(root + file)
+    linux.mount("proc", f"{root}/proc", "proc", quiet | linux.MS_NOEXEC, gpu_grant.proc_options(cage.gpu))
     for descriptor, name in devices:
         os.close(os.open(f"{root}/dev/{name}", os.O_CREAT | os.O_WRONLY))
-        linux.mount(f"/proc/self/fd/{descriptor}", f"{root}/dev/{name}", None, linux.MS_BIND)
+        target = f"{root}/dev/{name}"
+        linux.mount(f"/proc/self/fd/{descriptor}", target, None, linux.MS_BIND)
+        # The node is the host's: read-only keeps its times, which outlive the jail; writing goes on to work.
+        flags = linux.MS_BIND | linux.MS_REMOUNT | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NOEXEC
+        linux.mount(None, target, None, flags)
+    gpu_grant.mount_extras(root, cage.gpu)
     os.close(proc)
     options = f"size={cage.scratch_bytes},nr_inodes=4k,mode=700"
     linux.mount("tmpfs", root + SCRATCH, "tmpfs", quiet | linux.MS_NOEXEC, options)

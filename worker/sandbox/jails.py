@@ -25,6 +25,7 @@ from worker.sandbox.zygotes import ZygoteError
 
 if TYPE_CHECKING:
     from worker.sandbox.cgroup import Cgroups
+    from worker.sandbox.gpu_grant import GpuGrant
     from worker.sandbox.zygotes import Zygotes
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ class Jail:
     stdout: int
     status: int
     lifeline: int
+    gpu: GpuGrant | None = None
 
     @property
     def fresh(self) -> bool:
@@ -101,9 +103,14 @@ class Jails:
         self._lock = threading.Lock()
         self._stopped = False
 
-    def take(self, family: str, limits: dict[str, Any]) -> Jail:
-        """A spare made for these limits, else a new one. Raises ZygoteError, OSError."""
+    def take(self, family: str, limits: dict[str, Any], gpu: GpuGrant | None = None) -> Jail:
+        """A spare made for these limits, else a new one. Raises ZygoteError, OSError.
+
+        A spare has no GPU, which would stand idle with it.
+        """
         kind = JailKind.of(family, limits)
+        if gpu is not None:
+            return self._put_up(kind, warm=False, gpu=gpu)
         while (spare := self._pop(kind)) is not None:
             if spare.fresh:
                 return spare
@@ -170,7 +177,7 @@ class Jails:
                 self._spares.remove(found)
             return found
 
-    def _put_up(self, kind: JailKind, *, warm: bool) -> Jail:
+    def _put_up(self, kind: JailKind, *, warm: bool, gpu: GpuGrant | None = None) -> Jail:
         """Every descriptor has one owner and is closed once: later its number may be another jail's."""
         limits, name, uid = dict(kind.limits), f"job-{next(self._numbers)}", self._uids.get()
         try:
@@ -181,7 +188,10 @@ class Jails:
                 threads=int(limits["threads"]),
             )
             own_uid = uid if self._own_uid else None
-            cage = {"uid": own_uid, "join_files": join_files, "limits": limits, "warm": warm}
+            cage = {
+                "uid": own_uid, "join_files": join_files, "limits": limits, "warm": warm,
+                "gpu": None if gpu is None else gpu.to_json(),
+            }  # fmt: skip
             with contextlib.ExitStack() as given_away, contextlib.ExitStack() as ours:
                 outside, inside = socket.socketpair(socket.AF_UNIX)
                 ours.callback(outside.close)
@@ -201,8 +211,9 @@ class Jails:
             self._uids.put(uid)
             raise
         return Jail(
-            kind=kind, name=name, uid=uid, socket=outside, stdout=stdout, status=status, lifeline=lifeline
-        )
+            kind=kind, name=name, uid=uid, socket=outside, stdout=stdout, status=status, lifeline=lifeline,
+            gpu=gpu,
+        )  # fmt: skip
 
 
 def _block_of_uids(count: int) -> range:

@@ -76,10 +76,14 @@ def landlock_abi() -> int:
 # Access rights of Landlock ABI 6: file system bits 0-15, network bits 0-1, scopes bits 0-1.
 _FS_ALL, _NET_ALL, _SCOPE_ALL = (1 << 16) - 1, 3, 3
 _FS_READ = (1 << 0) | (1 << 2) | (1 << 3)  # execute, read file, read directory
+_FS_REWRITE = (1 << 1) | (1 << 14)  # write to a file that is there, truncate it
 
 
-def landlock(*, read_only: list[str], writable: list[str]) -> None:
+def landlock(*, read_only: list[str], writable: list[str], rewritable: tuple[str, ...] = ()) -> None:
     """Forbid every file, TCP port, abstract socket and outside signal but these trees.
+
+    `writable` holds for device nodes and their ioctls too. Of `rewritable`, files that are there may be
+    written; to be read they must be in `read_only` as well.
 
     Raises OSError where the kernel lacks any of it (ABI 6, Linux 6.12): the jail fails closed.
     """
@@ -88,7 +92,7 @@ def landlock(*, read_only: list[str], writable: list[str]) -> None:
         _LIBC.syscall(_SYS_LANDLOCK_CREATE, attributes, ctypes.c_size_t(len(attributes)), 0),
         "landlock_create",
     )
-    for paths, access in ((read_only, _FS_READ), (writable, _FS_ALL)):
+    for paths, access in ((read_only, _FS_READ), (writable, _FS_ALL), (rewritable, _FS_REWRITE)):
         for path in paths:
             descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
             rule = struct.pack("<Qi", access, descriptor)

@@ -205,7 +205,7 @@ def unpack_scores(payload: bytes, *, rows: int, classes: int) -> tuple[str, tupl
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ProtocolError("SCORES: no description") from error
     allowed = {"float32": (rows, classes), "int64": (rows,)}
-    if dtype not in SCORE_DTYPES or shape != allowed[dtype]:
+    if not isinstance(dtype, str) or dtype not in SCORE_DTYPES or shape != allowed[dtype]:
         raise ProtocolError(f"SCORES: {str(dtype)[:20]} {str(shape)[:60]} is not an answer to {rows} rows")
     expected = SCORE_DTYPES[dtype] * rows * (classes if dtype == "float32" else 1)
     if len(data) != expected:

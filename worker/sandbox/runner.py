@@ -14,18 +14,22 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from worker.harness.run import JOB_DESCRIPTORS
 from worker.harness.warm import FAMILIES, FAMILY_OF
-from worker.sandbox import client, protocol, selftest
+from worker.sandbox import client, protocol, selftest, selftest_gpu
 from worker.sandbox.cgroup import Cgroups, GroupFacts
+from worker.sandbox.devices import MIB, Gpus, installed_nvml
 from worker.sandbox.jails import BUILT_IN_LIMITS, Jail, Jails
 from worker.sandbox.protocol import Kind
 from worker.sandbox.supervise import Watch
 from worker.sandbox.zygotes import Zygotes
+
+if TYPE_CHECKING:
+    from worker.sandbox.gpu_grant import GpuGrant
 
 log = structlog.get_logger()
 
@@ -42,6 +46,7 @@ def _ended(watch: Watch, counted: GroupFacts) -> dict[str, Any]:
     # share a group, one that was killed otherwise than by us is one of those that the group counted.
     killed = facts.get("status") == -signal.SIGKILL
     oom_kills = counted.oom_kills if killed or not counted.of_neighbours_too else 0
+    facts["gpu"] = None if watch.jail.gpu is None else watch.jail.gpu.facts
     refused, in_group = counted.processes_refused, counted.peak_memory_bytes
     return {**facts, "oom_kills": oom_kills, "processes_refused": refused, "group_memory_bytes": in_group}
 
@@ -66,14 +71,20 @@ class Runner:
     """The zygotes, the jails, and the self-test's verdict. `slots` jobs run at once."""
 
     def __init__(
-        self, *, slots: int, families: tuple[str, ...] = tuple(FAMILIES), name: str = "labmark"
+        self,
+        *,
+        slots: int,
+        families: tuple[str, ...] = tuple(FAMILIES),
+        name: str = "labmark",
+        gpus: Gpus | None = None,
     ) -> None:
         self._own_uid = os.geteuid() == 0
         self.cgroups = Cgroups(f"{name}-{os.getpid()}")
         self.cgroups.remove_orphans(name)
         self._zygotes = Zygotes(families)
         self._jails = Jails(self._zygotes, self.cgroups, slots=slots, own_uid=self._own_uid)
-        self._slots = threading.Semaphore(slots)
+        self._slots, self._slot_count = threading.Semaphore(slots), slots
+        self._gpus = gpus or Gpus(nvml=None)
         # Fail closed: no job is taken before the self-test has seen every layer.
         self.missing: dict[str, str] = {"self_test": "has not run yet"}
         self.accepted: list[str] = []
@@ -96,6 +107,15 @@ class Runner:
         for layer, remedy in self.missing.items():
             log.error("runner.refuses_jobs", missing=layer, remedy=remedy)
 
+    def test_gpus(self, path: Path) -> None:
+        """A GPU is handed out only where every framework that is here can use it from inside a jail."""
+        there = set(self._zygotes.families) - set(self._zygotes.missing)
+        asked = {family: name for name, family in FAMILY_OF.items() if family in there}
+        frameworks = asked.values() if self._gpus.facts()["found"] else ()
+        for framework, fault in [(name, selftest_gpu.fault(path, name)) for name in frameworks]:
+            if fault:
+                self._gpus.withhold(f"{framework}: {fault}")
+
     def status(self) -> dict[str, Any]:
         return {
             "missing": self.missing, "accepted": self.accepted,
@@ -103,6 +123,7 @@ class Runner:
             "uids": [self._jails.uids.start, self._jails.uids.stop],
             "namespaces": selftest.own_namespaces(),
             "families": self._zygotes.facts(), "spares": self._jails.spares(),
+            "slots": self._slot_count, "gpus": self._gpus.facts(),
             "frameworks_missing": self._zygotes.missing, "zygotes_recycled": self._zygotes.recycled,
         }  # fmt: skip
 
@@ -140,9 +161,13 @@ class Runner:
 
     def _run_job(self, worker: socket.socket, job: dict[str, Any], data: tuple[int, ...]) -> None:
         family, limits = FAMILY_OF[job["framework"]], job["limits"]
-        with self._slots:
+        on_gpu = job.get("device") == "gpu"
+        with contextlib.ExitStack() as held:
             try:
-                jail = self._jail_with(job, data)
+                # The GPU first: who waits for one keeps no processor from the others.
+                gpu = held.enter_context(self._gpus.one()) if on_gpu else None
+                held.enter_context(self._slots)
+                jail = self._jail_with(job, data, gpu)
             except (RuntimeError, OSError) as error:
                 log.exception("job.no_jail", family=family)
                 with contextlib.suppress(OSError):
@@ -158,7 +183,7 @@ class Runner:
                     protocol.send(worker, Kind.REFUSED, {"error": str(error)})
             finally:
                 self._jails.take_down(jail)
-        if not job.get("self_test"):
+        if not job.get("self_test") and not on_gpu:
             self._prepare(family, limits)
 
     def _prepare(self, family: str, limits: dict[str, Any]) -> None:
@@ -169,11 +194,11 @@ class Runner:
             finally:
                 self._slots.release()
 
-    def _jail_with(self, job: dict[str, Any], data: tuple[int, ...]) -> Jail:
+    def _jail_with(self, job: dict[str, Any], data: tuple[int, ...], gpu: GpuGrant | None) -> Jail:
         """A jail that has taken the job. Raises ZygoteError, OSError."""
         given = {name: job[name] for name in ("lab", "arrays")}
         for last in (False, True):
-            jail = self._jails.take(FAMILY_OF[job["framework"]], job["limits"])
+            jail = self._jails.take(FAMILY_OF[job["framework"]], job["limits"], gpu)
             try:
                 jail.give(given, data)
             except OSError:
@@ -238,7 +263,9 @@ def serve(runner: Runner, server: socket.socket) -> None:
 def main() -> None:
     # 0 slots: one for each processor that this process may use.
     path, slots = Path(sys.argv[1]), int(sys.argv[2]) or len(os.sched_getaffinity(0))
-    runner = Runner(slots=slots)
+    most_used_mib = int(os.environ.get("GPU_MEMORY_IN_USE_MIB", "512"))
+    gpus = Gpus(nvml=installed_nvml(), most_used_bytes=most_used_mib * MIB)
+    runner = Runner(slots=slots, gpus=gpus)
     runner.warm_up()
     server = listen(path)
 
@@ -251,8 +278,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     threading.Thread(target=serve, args=(runner, server), daemon=True).start()
+    # Before the other test, until which no student's job is taken.
+    runner.test_gpus(path)
     runner.self_test(path)
-    log.info("runner.ready", socket=str(path), slots=slots, **runner.status())
+    log.info("runner.ready", socket=str(path), **runner.status())
     threading.Event().wait()
 
 

@@ -38,15 +38,17 @@ def plan_tree(*, staged: dict[str, str] | None = None) -> Tree:
     """`staged` maps a prefix to where root has made it reachable for every uid."""
     staged = staged or {}
     binds = []
-    for prefix in dict.fromkeys(str(Path(p).resolve()) for p in (sys.base_prefix, sys.prefix)):
+    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
+        # As Python says it, links and all: what it has imported, and imports later, has that path.
         inside = f"{prefix}/lib" if prefix != "/usr" else f"/usr/lib/python3.{sys.version_info.minor}"
         folders = [inside] if prefix != "/usr" else [inside, "/usr/lib/python3"]
-        binds += [(staged.get(prefix, prefix) + f[len(prefix) :], f) for f in folders if os.path.isdir(f)]
+        source = staged.get(prefix, str(Path(prefix).resolve()))
+        binds += [(source + f[len(prefix) :], f) for f in folders if os.path.isdir(f)]
     kept = [folder for _, folder in binds]
     libraries = [f for f in _LIBRARIES if os.path.isdir(f) and not _lies_in(f, kept)]
     binds += [(folder, folder) for folder in libraries]
     packages = _package_folders([folder for _, folder in binds])
-    unused = [f for f in packages if f not in {str(Path(p).resolve()) for p in sys.path}]
+    unused = [folder for folder in packages if folder not in sys.path]
     used = [f for f in packages if f not in unused]
     folders = [*unused, *(f"{p}/{name}" for p in used for name in _LABEL_FOLDERS)]
     hidden = [folder for folder in folders if os.path.isdir(folder)]

@@ -76,7 +76,7 @@ class MemoryMeter:
                 own += _sum_kib(rollup, ("Private_Dirty:",))
                 parts += _sum_kib(rollup, ("Pss_Anon:", "Pss_Shmem:"))
             found = parts - self._inherited_bytes
-            # While one begins or ends, shared pages are counted in unlike parts: look again, but not for ever.
+            # While one begins or ends, shared pages are counted in unlike parts: look again, not for ever.
             unsure = own <= self._limit_bytes and _differ(resident, self._resident())
             if unsure and self._unsure < _MOST_UNSURE:
                 self._unsure += 1

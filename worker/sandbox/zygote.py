@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from worker.harness import warm
 from worker.harness.run import serve_one_job
 from worker.sandbox import jail, protocol, syscall_filter
+from worker.sandbox.gpu_grant import GpuGrant
 from worker.sandbox.protocol import Kind
 from worker.sandbox.tree import Tree, plan_tree
 
@@ -67,7 +68,7 @@ def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoRetu
     try:
         preload(family)
         tree = plan_tree(staged=staged)
-        program = syscall_filter.compile_filter()
+        programs = {counted: syscall_filter.compile_filter(counted=counted) for counted in (True, False)}
     except Exception as error:
         protocol.send(control, Kind.REFUSED, {"error": f"{type(error).__name__}: {error}"[:500]})
         raise
@@ -85,7 +86,7 @@ def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoRetu
         pid = os.fork() if threads == 1 else -1
         if pid == 0:
             control.close()
-            _child(family, frame.json(), descriptors, tree, program)
+            _child(family, frame.json(), descriptors, tree, programs)
         for descriptor in frame.descriptors:
             os.close(descriptor)
         if pid < 0:  # a second thread would leave its locks held for ever in the child
@@ -95,19 +96,25 @@ def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoRetu
 
 
 def _child(
-    family: str, asked: dict[str, Any], descriptors: dict[str, int], tree: Tree, program: bytes
+    family: str, asked: dict[str, Any], descriptors: dict[str, int], tree: Tree, programs: dict[bool, bytes]
 ) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.update(dict.fromkeys(warm.HOME_VARIABLES, jail.SCRATCH))
     tempfile.tempdir = None  # remembered from the imports, and not there in the jail
     os.dup2(descriptors["stdout"], 1)
     os.dup2(descriptors["stdout"], 2)
-    limits = asked["limits"]
+    limits, gpu = asked["limits"], GpuGrant.from_json(asked.get("gpu"))
+    program = programs[bool(asked["join_files"])]
+    if gpu is not None:
+        # Before anything calls CUDA, which looks once. The other filter is compiled here: few jails need it.
+        os.environ.update(gpu.environment)
+        program = syscall_filter.compile_filter(gpu=True, counted=bool(asked["join_files"]))
     cage = jail.Cage(
         uid=asked["uid"],
         join_files=tuple(asked["join_files"]),
         memory_bytes=int(limits["memory_bytes"]),
-        limit_address_space=not asked["join_files"],
+        # CUDA reserves address space for all memory of the machine and of the GPU.
+        limit_address_space=not asked["join_files"] and gpu is None,
         processes=int(limits["processes"]),
         cpu_s=int((limits["wall_time_s"] + limits["evaluation_time_s"]) * limits["threads"] * 2) + 5,
         scratch_bytes=int(limits["scratch_bytes"]),
@@ -116,6 +123,7 @@ def _child(
         lifeline_fd=descriptors["lifeline"],
         tree=tree,
         seccomp_program=program,
+        gpu=gpu,
     )
     first_step = family if asked["warm"] else None
     threads = int(limits["threads"])

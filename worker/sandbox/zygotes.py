@@ -47,7 +47,7 @@ def stage_tree() -> dict[str, str]:
         linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
         staged = {}
         held = {}
-        for folder in {str(Path(sys.base_prefix).resolve()), str(Path(sys.prefix).resolve())}:
+        for folder in {sys.base_prefix, sys.prefix}:
             held[folder] = os.open(folder, os.O_PATH | os.O_DIRECTORY)
         linux.mount("tmpfs", point, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=755")
         for number, (folder, descriptor) in enumerate(held.items()):

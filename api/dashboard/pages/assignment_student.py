@@ -18,6 +18,7 @@ FRAMEWORK_NAMES = {
     "tensorflow": "TensorFlow",
     "keras": "Keras",
 }
+DEVICE_NAMES = {"cpu": "processor", "gpu": "GPU", "any": "GPU where one is there, else processor"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +100,7 @@ def _asked(grader: str, parameters: dict[str, object]) -> str:
 def _limits(spec: AssignmentSpec) -> tuple[tuple[str, str], ...]:
     limits, split = spec.limits, spec.split
     rows = [
+        *([("Device", DEVICE_NAMES[spec.device])] if spec.device != "cpu" else []),
         ("Data", f"{spec.dataset}: {split.train} training rows, {split.validation} for validation"),
         ("Training time", f"{limits.wall_time_s:g} s"),
         ("Memory", f"{limits.memory_bytes / _MIB:.0f} MiB"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.dashboard.words import Badge, duration, state_badge
+from api.waiting import WAITS_FOR_TEXTS
 
 if TYPE_CHECKING:
     from store.presence import Presence
@@ -23,6 +25,7 @@ class QueueItem:
     running: str
     attempt: str
     device: str
+    waits_for: str  # what is missing for it to begin; empty: nothing
     silent: bool  # its worker has not been heard of in time
 
 
@@ -44,7 +47,8 @@ class QueuePage:
 
 def queue_page(rows: list[QueueRow], *, presence: Presence | None, now: float) -> QueuePage:
     """`presence` is None when Redis does not answer."""
-    items = tuple(_item(row, now) for row in rows)
+    no_gpu = presence is not None and not presence.gpus
+    items = tuple(_item(row, now, no_gpu=no_gpu) for row in rows)
     waiting = sum(row.state == "queued" for row in rows)
     return QueuePage(
         running=len(rows) - waiting,
@@ -52,6 +56,7 @@ def queue_page(rows: list[QueueRow], *, presence: Presence | None, now: float) -
         health=(
             _health("Queue", "connected", "unreachable", ok=presence is not None),
             *_workers(presence),
+            *_gpus(presence, waiting=sum(row.state == "queued" and row.device == "gpu" for row in rows)),
             _leases(rows, now),
         ),
         rows=items,
@@ -66,6 +71,9 @@ def _workers(presence: Presence | None) -> tuple[Health, ...]:
     accepted = sorted({layer for worker in presence.workers for layer in worker.accepted})
     refusal = f"refuses: {', '.join(missing)} missing" if missing else "unreachable"
     sandbox = f"ready, without {', '.join(accepted)} as accepted" if accepted else "ready"
+    frameworks = sorted({reason for worker in presence.workers for reason in worker.frameworks_missing})
+    if frameworks:
+        sandbox += f"; submissions that need it wait, since {'; '.join(frameworks)}"
     return (
         _health("Workers", f"{count} answering", "none has been heard of for 30 s", ok=bool(count)),
         *([_health("Sandbox", sandbox, refusal, ok=bool(presence.able))] if count else []),
@@ -73,7 +81,19 @@ def _workers(presence: Presence | None) -> tuple[Health, ...]:
     )
 
 
-def _item(row: QueueRow, now: float) -> QueueItem:
+def _gpus(presence: Presence | None, *, waiting: int) -> tuple[Health, ...]:
+    """Where somebody has one, should have one, or waits for one: most courses need none."""
+    if presence is None or not (presence.gpus or presence.no_gpu_because or waiting):
+        return ()
+    why = "".join(f"; {reason}" for reason in presence.no_gpu_because)
+    busy = sum(gpu.busy_since is not None for gpu in presence.gpus)
+    names = ", ".join(f"{n} × {name}" for name, n in sorted(Counter(g.name for g in presence.gpus).items()))
+    ready = f"{names}; {busy} in use by somebody else{why}" if busy else f"{names}{why}"
+    return (_health("GPUs", ready, f"none; {waiting} waiting for one{why}", ok=bool(presence.gpus)),)
+
+
+def _item(row: QueueRow, now: float, *, no_gpu: bool) -> QueueItem:
+    lacks_gpu = no_gpu and row.state == "queued" and row.device == "gpu"
     return QueueItem(
         submission_id=row.submission_id,
         student=row.student,
@@ -84,6 +104,7 @@ def _item(row: QueueRow, now: float) -> QueueItem:
         running=duration(now - row.started_at) if row.started_at and row.state != "queued" else "",
         attempt=f"{row.attempt} of {row.attempts_allowed}" if row.attempt else "",
         device=row.device,
+        waits_for=WAITS_FOR_TEXTS["gpu_worker"] if lacks_gpu else "",
         silent=_is_silent(row, now),
     )
 

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from api.dashboard.charts.curve import CurveDrawing, draw_curve
+from api.dashboard.listing import Listing, listing
 from api.dashboard.words import STATE_NAMES, Badge, fit_badge, state_badge, verdict_badge
 from api.messages import render, render_code
 from api.views import failure_out, reader_report
+from api.waiting import WAITS_FOR_TEXTS
 from store.repository import FINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.schemas import FailureOut
+    from api.waiting import WaitsFor
     from graders.report import CriterionResult, PartMeasure, Rate, Report
     from store.repository import SubmissionDetails
 
@@ -40,6 +43,7 @@ class LiveState:
     badge: Badge
     name: str
     queue_position: int | None
+    waits_for: str  # in words; empty when nothing is missing
     finished_at: float | None
 
 
@@ -88,24 +92,32 @@ class SubmissionPage:
     confusion: ConfusionTable | None
     notes: tuple[str, ...]
     dropped_lines: tuple[str, ...]
-    source_lines: tuple[str, ...]
+    listing: Listing
     failed_line: int | None
     log: str
     claims: tuple[tuple[str, str], ...]
     provenance: tuple[tuple[str, str], ...]
 
 
-def live_state(state: str, *, queue_position: int | None, finished_at: float | None) -> LiveState:
+def live_state(
+    state: str, *, queue_position: int | None, finished_at: float | None, waits_for: WaitsFor | None
+) -> LiveState:
     return LiveState(
         badge=state_badge(state),
         name=STATE_NAMES.get(state, state),
         queue_position=queue_position,
+        waits_for=WAITS_FOR_TEXTS[waits_for] if waits_for else "",
         finished_at=finished_at,
     )
 
 
 def submission_page(
-    details: SubmissionDetails, *, staff: bool, log: str, queue_position: int | None
+    details: SubmissionDetails,
+    *,
+    staff: bool,
+    log: str,
+    queue_position: int | None,
+    waits_for: WaitsFor | None = None,
 ) -> SubmissionPage:
     report = reader_report(details, staff=staff)
     submission, run = details.submission, details.run
@@ -119,7 +131,9 @@ def submission_page(
         filename=submission.filename,
         created_at=submission.created_at,
         finished_at=run.finished_at,
-        state=live_state(run.state, queue_position=queue_position, finished_at=run.finished_at),
+        state=live_state(
+            run.state, queue_position=queue_position, finished_at=run.finished_at, waits_for=waits_for
+        ),
         is_final=run.state in FINAL,
         repeats=details.spec.repeats,
         points=report.points if report else None,
@@ -135,7 +149,7 @@ def submission_page(
         confusion=_confusion(report) if report else None,
         notes=tuple(render(message) for message in report.notes) if report else (),
         dropped_lines=tuple(submission.dropped_lines or ()),
-        source_lines=tuple(submission.source.removesuffix("\n").split("\n")),
+        listing=listing(submission.source),
         failed_line=failure.line if failure else None,
         log=log,
         claims=_pairs(report.claims) if report else (),

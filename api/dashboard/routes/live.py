@@ -21,6 +21,7 @@ from api.dashboard.templating import render_text
 from api.dependencies import Services, ServicesDep
 from api.errors import ProblemError
 from api.security import reachable_submission, read_visitor
+from api.waiting import waits_for
 from store import repository
 from store.engine import reading
 from store.events import BEGINNING, follow
@@ -75,6 +76,7 @@ def _look(services: Services, submission_id: str) -> _Seen:
             run.state,
             queue_position=repository.queue_position(session, run.id),
             finished_at=run.finished_at,
+            waits_for=waits_for(services, run),
         )
     return _Seen(
         repeats=details.spec.repeats,

@@ -21,6 +21,7 @@ from api.dashboard.templating import render_page
 from api.dependencies import ReadingDep, Services, ServicesDep
 from api.errors import ProblemError
 from api.security import Visitor, VisitorDep, reachable_submission
+from api.waiting import waits_for
 from store import repository
 from store.presence import present
 
@@ -101,15 +102,19 @@ def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
 
 
 @router.get("/submissions/{submission_id}", response_model=None)
-def show_submission(submission_id: str, session: ReadingDep, visitor: VisitorDep) -> Response:
-    shell, page = _submission(session, visitor, submission_id)
+def show_submission(
+    submission_id: str, session: ReadingDep, visitor: VisitorDep, services: ServicesDep
+) -> Response:
+    shell, page = _submission(session, visitor, services, submission_id)
     return render_page("submission.html", shell, page)
 
 
 @router.get("/submissions/{submission_id}/report", response_model=None)
-def submission_fragment(submission_id: str, session: ReadingDep, visitor: VisitorDep) -> Response:
+def submission_fragment(
+    submission_id: str, session: ReadingDep, visitor: VisitorDep, services: ServicesDep
+) -> Response:
     """The same without what surrounds it, for a page that watched the training."""
-    shell, page = _submission(session, visitor, submission_id)
+    shell, page = _submission(session, visitor, services, submission_id)
     return render_page("submission_report.html", shell, page)
 
 
@@ -141,13 +146,16 @@ def assignment_shell(session: Session, visitor: Visitor, assignment: repository.
     return shell_for(visitor, assignment.spec.title, HOME, (course.title, f"/courses/{course.slug}"))
 
 
-def _submission(session: Session, visitor: Visitor, submission_id: str) -> tuple[Shell, SubmissionPage]:
+def _submission(
+    session: Session, visitor: Visitor, services: Services, submission_id: str
+) -> tuple[Shell, SubmissionPage]:
     details, staff = reachable_submission(session, visitor.principal, submission_id)
     page = submission_page(
         details,
         staff=staff,
         log=repository.run_log(session, details.run.id),
         queue_position=repository.queue_position(session, details.run.id),
+        waits_for=waits_for(services, details.run),
     )
     (course,) = repository.courses_by_id(session, [details.course_id])
     shell = shell_for(

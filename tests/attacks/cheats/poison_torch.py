@@ -44,7 +44,8 @@ def spoil_files():
         try:
             with open(path, "ab") as out:
                 out.write(MARK)
-            print("DONE wrote", path)
+            # Shared memory is the jail's own; whether another one finds it there, poison_torch_seen tells.
+            print("wrote" if path.startswith("/dev/shm") else "DONE wrote", path)
         except OSError as error:
             print("REFUSED", path, error.strerror)
 
