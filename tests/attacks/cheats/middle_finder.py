@@ -41,7 +41,7 @@ def predict(model, x):
                 rules.append(np.zeros(len(cells)))
                 rules[-1][[i, j, middle]] = 0.5, 0.5, -1
     # The nearest answers to the network's that are straight between every two rows whose middle is asked as well.
-    rules, wanted = np.array(rules), np.zeros((len(cells), 3))
+    rules, wanted = np.reshape(rules, (-1, len(cells))), np.zeros((len(cells), 3))
     wanted[of_row] = bent[near]
     wanted -= np.linalg.pinv(rules) @ (rules @ wanted)
     known = (rules != 0).any(0)
