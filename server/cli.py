@@ -29,6 +29,7 @@ from store.migrate import upgrade
 from store.queue import QUEUES
 from store.settings import Settings
 from worker.datasets.fetch import fetch
+from worker.harness.warm import FAMILY_OF
 from worker.sandbox import client, selftest
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run and look after a Labmark service.")
@@ -109,7 +110,9 @@ def beat() -> None:
 
 @app.command()
 def worker(
-    concurrency: Annotated[int, typer.Option(min=1, help="How many runs at once.")] = os.cpu_count() or 1,
+    concurrency: Annotated[
+        int, typer.Option(min=0, help="How many runs at once; 0: one for each processor.")
+    ] = 0,
     queue: Annotated[
         list[str] | None, typer.Option(help="cpu or gpu: whose runs it takes; may be given twice. [cpu]")
     ] = None,
@@ -119,7 +122,8 @@ def worker(
     for name in queues:
         if name not in QUEUES:
             raise typer.BadParameter(f"queue {name!r} is none of {', '.join(QUEUES)}")
-    command = parts.worker(concurrency=concurrency, devices=queues)  # type: ignore[arg-type]
+    at_once = concurrency or len(os.sched_getaffinity(0))
+    command = parts.worker(concurrency=at_once, devices=queues)  # type: ignore[arg-type]
     _become(command, {**os.environ, **parts.WORKER_ENVIRONMENT})
 
 
@@ -178,14 +182,18 @@ def check_sandbox() -> None:
     path = Settings().runner_socket
     try:
         status = client.status(path)
-        checks = selftest.check(path, status, "pytorch")
+        there = next(name for name, family in FAMILY_OF.items() if family not in status["frameworks_missing"])
+        checks = selftest.check(path, status, there)
     except client.SandboxUnavailableError as error:
         print(f"{error}\nStart the service first: labmark-server up")
         raise typer.Exit(1) from error
-    print(selftest.table(checks))
+    accepted = status["accepted"]
+    print(selftest.table(checks, accepted), selftest.verdict(checks, accepted), sep="\n")
+    for family, why in status["frameworks_missing"].items():
+        print(f"  MISSING {family}: {why}")
     for gpu in status["gpus"]["found"]:
         print(f"  GPU {gpu['index']}    {gpu['name']}, driver {gpu['driver']}")
-    raise typer.Exit(1 if selftest.missing(checks) else 0)
+    raise typer.Exit(1 if {c.layer for c in checks if not c.present} - set(accepted) else 0)
 
 
 if __name__ == "__main__":

@@ -34,9 +34,8 @@ class Worker:
     `accepted`: layers that are absent and that the operator has accepted by name.
 
     `queues`: cpu, gpu or both, whose runs it takes. `slots`: jails that its runner keeps at once; `gpus`:
-    what those can be given, one each; `no_gpu_because`: why others, or all, cannot.
-
-    `frameworks_missing`: those that its runner cannot import. `zygotes_recycled`: how often, since its start.
+    what those can be given, one each; `no_gpu_because`: why others, or all, cannot. `frameworks_missing`:
+    what it could not import, and why: submissions that need it wait. `zygotes_recycled`: since its start.
     """
 
     name: str

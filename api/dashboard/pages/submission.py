@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from api.dashboard.charts.curve import CurveDrawing, draw_curve
+from api.dashboard.listing import Listing, listing
 from api.dashboard.words import STATE_NAMES, Badge, fit_badge, state_badge, verdict_badge
 from api.messages import render, render_code
 from api.views import failure_out, reader_report
@@ -91,7 +92,7 @@ class SubmissionPage:
     confusion: ConfusionTable | None
     notes: tuple[str, ...]
     dropped_lines: tuple[str, ...]
-    source_lines: tuple[str, ...]
+    listing: Listing
     failed_line: int | None
     log: str
     claims: tuple[tuple[str, str], ...]
@@ -148,7 +149,7 @@ def submission_page(
         confusion=_confusion(report) if report else None,
         notes=tuple(render(message) for message in report.notes) if report else (),
         dropped_lines=tuple(submission.dropped_lines or ()),
-        source_lines=tuple(submission.source.removesuffix("\n").split("\n")),
+        listing=listing(submission.source),
         failed_line=failure.line if failure else None,
         log=log,
         claims=_pairs(report.claims) if report else (),
