@@ -17,6 +17,7 @@ from api.dependencies import Services
 from api.limits import BodyLimit, SecurityHeaders
 from api.metrics import Metrics
 from api.observing import Observed
+from api.queue_view import QueueView
 from api.routes import (
     assignments,
     audit,
@@ -26,6 +27,7 @@ from api.routes import (
     health,
     leaderboard,
     metrics,
+    quotas,
     regrading,
     specs,
     submissions,
@@ -49,11 +51,13 @@ def create_app(settings: Settings) -> FastAPI:
     Raises MissingAssetsError when the scripts that the pages load were not fetched.
     """
     check_assets()
+    engine = make_engine(settings.database_url)
     services = Services(
         settings=settings,
-        engine=make_engine(settings.database_url),
+        engine=engine,
         celery=make_celery(settings),
         redis=Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2),
+        queue=QueueView(engine, settings.redis_url),
     )
 
     @asynccontextmanager
@@ -61,6 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         services.engine.dispose()
         services.redis.close()
+        services.queue.close()
         services.celery.close()
 
     # FastAPI's documentation pages load scripts from a CDN; openapi.json alone is served.
@@ -77,6 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
         regrading.router,
         submissions.router,
         gradebook.router,
+        quotas.router,
         leaderboard.router,
         audit.router,
         dashboard.router,

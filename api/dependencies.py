@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from redis import Redis
     from sqlalchemy import Engine
 
+    from api.queue_view import QueueView
     from store.settings import Settings
 
 
@@ -27,6 +28,7 @@ class Services:
     engine: Engine
     celery: Any
     redis: Redis
+    queue: QueueView
 
 
 def services(request: Request) -> Services:

@@ -36,6 +36,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "method_not_allowed": (405, "This address does not support this method"),
     "not_acceptable": (406, "There is no such form of it"),
     "idempotency_conflict": (409, "The Idempotency-Key was used with a different source"),
+    "already_ended": (409, "The run has ended"),
+    "no_quota": (409, "This assignment has no quota"),
     "no_due_date": (409, "This assignment has no due date"),
     "no_choice": (409, "Which submission counts is not for students to choose here"),
     "dataset_name_taken": (409, "Another data set has this name"),
@@ -53,6 +55,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "spec_invalid": (422, "The document is not an assignment's specification"),
     "if_match_required": (428, "Say which version yours was made from"),
     "queue_full": (429, "Too many runs are waiting"),
+    "quota_exhausted": (429, "You have used up your attempts for now"),
     "internal_error": (500, "Something went wrong on our side"),
     "http_error": (500, "The request was refused"),
 }

@@ -10,6 +10,7 @@ from store import repository
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from store.quota import QuotaStanding
     from store.repository import AssignmentDetails, Principal, Role
 
 
@@ -20,6 +21,17 @@ def reachable_assignment(session: Session, who: Principal, slug: str) -> tuple[A
     if assignment is None or role is None:
         raise ProblemError("not_found", f"There is no assignment {slug!r} in your courses.")
     return assignment, role
+
+
+def own_quota(
+    session: Session, assignment: AssignmentDetails, *, user_id: str, role: Role
+) -> QuotaStanding | None:
+    """How somebody stands with this role; None: they may hand in as often as they like, as staff may."""
+    if role != "student" or assignment.spec.quota is None:
+        return None
+    return repository.student_quota(
+        session, assignment.spec.quota, user_id=user_id, assignment_id=assignment.id
+    )
 
 
 def require_staff(role: Role | None) -> None:

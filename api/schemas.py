@@ -30,6 +30,17 @@ class CriterionOut(_Out):
     visibility: str
 
 
+class QuotaOut(_Out):
+    """How often somebody may hand in. What fails by our fault, or never runs, costs nothing."""
+
+    per_day: float = Field(description="Attempts that come back in 24 h")
+    burst: int = Field(description="Attempts that there are at most, but for those given on top")
+    left: int = Field(description="Submissions that are taken now")
+    failed_left: int = Field(description="How many more may give no model: those are counted apart")
+    extra_left: int = Field(description="Of `left`, those that staff gave on top")
+    next_at: float | None = Field(description="When one more comes back, UTC seconds; null: all are there")
+
+
 class AssignmentOut(_Out):
     slug: str
     title: str
@@ -45,6 +56,8 @@ class AssignmentDetailOut(AssignmentOut):
     frameworks: list[str]
     repeats: int
     device: Literal["cpu", "gpu", "any"]
+    supersede: bool = Field(description="A newer submission replaces yours that still waits")
+    quota: QuotaOut | None = Field(description="Yours; null: you may hand in as often as you like")
     limits: dict[str, Any]
     criteria: list[CriterionOut]
 
@@ -53,10 +66,22 @@ class AssignmentsOut(_Out):
     items: list[AssignmentOut]
 
 
+_START = "When it is reckoned to begin, UTC seconds; null: it has, or there is nothing to reckon with"
+
+
 class CreatedOut(_Out):
     id: str
     state: str
+    queue_position: int | None = Field(description="1 is served next")
+    estimated_start_at: float | None = Field(description=_START)
+    quota: QuotaOut | None = Field(description="After this submission; null: you have none here")
+    superseded: list[str] = Field(description="Your submissions that this one has replaced in the queue")
     links: dict[str, str]
+
+
+class CancelledOut(_Out):
+    id: str
+    state: str
 
 
 class FailureOut(_Out):
@@ -77,7 +102,9 @@ class SubmissionOut(_Out):
     filename: str
     user: str
     state: str
-    queue_position: int | None
+    notice: str | None = Field(description="What there is to know about that state, in one sentence")
+    queue_position: int | None = Field(description="1 is served next; null: it does not wait")
+    estimated_start_at: float | None = Field(description=_START)
     device: str = Field(description="What it is trained on: `cpu` or `gpu`")
     waits_for: Literal["gpu_worker"] | None = Field(
         description="`gpu_worker`: it waits for a worker that has a GPU, and none is there"
@@ -88,6 +115,7 @@ class SubmissionOut(_Out):
     finished_at: float | None
     wall_s: float | None
     failure: FailureOut | None
+    error: str | None = Field(description="For staff: what broke on our side, a line an attempt")
     diagnosis: DiagnosisOut | None
     links: dict[str, str]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 # A database refuses NUL in text.
 Reason = Annotated[
@@ -37,6 +37,36 @@ class ExtensionOut(_Out):
 
 class ExtensionsOut(_Out):
     items: list[ExtensionOut]
+
+
+class QuotaGrantIn(_In):
+    """At least one of the three."""
+
+    per_day: float | None = Field(default=None, gt=0, le=1000, description="Attempts that come back in 24 h")
+    burst: int | None = Field(default=None, ge=1, le=1000, description="Attempts that there are at most")
+    extra: int = Field(default=0, ge=0, le=1000, description="Attempts on top, given once")
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _gives_something(self) -> QuotaGrantIn:
+        if self.per_day is None and self.burst is None and not self.extra:
+            raise ValueError("one of per_day, burst and extra must be given")
+        return self
+
+
+class QuotaGrantOut(_Out):
+    user: str
+    display_name: str
+    per_day: float | None
+    burst: int | None
+    extra: int
+    reason: str
+    author: str
+    created_at: float
+
+
+class QuotaGrantsOut(_Out):
+    items: list[QuotaGrantOut]
 
 
 class OverrideIn(_In):

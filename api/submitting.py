@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+import math
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
+from api.dashboard.words import duration
 from api.errors import ProblemError
 from api.waiting import gpu_is_there
-from store import repository
+from store import events, repository
 from store.engine import reading, transaction
+from store.queue import drain_outbox
 
 if TYPE_CHECKING:
     from api.dependencies import Services
+    from store.forecast import Place
+    from store.quota import QuotaStanding
 
 _RETRY_AFTER_S = 30
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """`place` as it was reckoned then; None: this was handed in before, and waits no more."""
+
+    submitted: repository.Submitted
+    place: Place | None
+
+
 def hand_in(
     services: Services, slug: str, who: repository.Principal, new: repository.NewSubmission
-) -> repository.Submitted:
-    """Stored and committed; the caller rings the doorbell. Raises ProblemError when it is not taken."""
-    gpu = _gpu_matters(services, slug) and gpu_is_there(services)
+) -> Accepted:
+    """Stored and committed; the caller then has `announce` run. Raises ProblemError when it is not taken."""
+    assignment, role = _enrolled(services, slug, who)
+    # Redis is not asked in a transaction that others wait for, nor where it matters not.
+    gpu = assignment.spec.device == "any" and gpu_is_there(services)
+    place = services.queue.join(
+        device=repository.device_for(assignment.spec.device, gpu_is_there=gpu),
+        user_id=who.user_id,
+        assignment_id=assignment.id,
+        supersede=assignment.spec.supersede,
+    )
     with transaction(services.engine) as session:
-        assignment = repository.assignment_by_slug(session, slug)
-        if assignment is None:
-            raise ProblemError("not_found", f"There is no assignment {slug!r}.")
-        if repository.course_role(session, who, assignment.course_id) is None:
-            raise ProblemError("not_enrolled", f"You are not enrolled in the course of {slug!r}.")
         try:
             done = repository.submit(
                 session,
@@ -37,11 +56,16 @@ def hand_in(
                 new=new,
                 max_attempts=services.settings.max_attempts,
                 gpu_is_there=gpu,
+                quota=assignment.spec.quota if role == "student" else None,
+                supersede=assignment.spec.supersede,
+                expected_start_at=place.start_at,
             )
         except repository.IdempotencyConflictError as error:
             raise ProblemError(
                 "idempotency_conflict", "Use a new Idempotency-Key for a changed file."
             ) from error
+        except repository.QuotaExhaustedError as error:
+            raise _exhausted(error.standing) from error
         # Asked after submit, so that a replay is answered even when the queue is full; raising undoes it.
         if done.created and repository.queued_runs(session) > services.settings.max_queued_runs:
             raise ProblemError(
@@ -49,7 +73,17 @@ def hand_in(
                 "Nothing was stored; try again in a while.",
                 headers={"Retry-After": str(_RETRY_AFTER_S)},
             )
-        return done
+    if not done.created:
+        return Accepted(submitted=done, place=services.queue.place(done.run_id))
+    services.queue.joined(done.run_id, place)
+    return Accepted(submitted=done, place=place)
+
+
+def announce(services: Services, done: repository.Submitted) -> None:
+    """After the answer, so that a slow broker is never waited for; beat sends what this does not."""
+    drain_outbox(services.engine, services.celery, run_id=done.run_id)
+    for submission_id in done.superseded:
+        events.publish(services.redis, submission_id, "state", {"state": "superseded", "attempt": 0})
 
 
 def tell_accepted(done: repository.Submitted, slug: str) -> None:
@@ -63,8 +97,27 @@ def tell_accepted(done: repository.Submitted, slug: str) -> None:
     )
 
 
-def _gpu_matters(services: Services, slug: str) -> bool:
-    """Looked up apart: Redis is not asked in a transaction that others wait for, nor where it matters not."""
+def _enrolled(
+    services: Services, slug: str, who: repository.Principal
+) -> tuple[repository.AssignmentDetails, repository.Role]:
     with reading(services.engine) as session:
         assignment = repository.assignment_by_slug(session, slug)
-    return assignment is not None and assignment.spec.device == "any"
+        if assignment is None:
+            raise ProblemError("not_found", f"There is no assignment {slug!r}.")
+        role = repository.course_role(session, who, assignment.course_id)
+        if role is None:
+            raise ProblemError("not_enrolled", f"You are not enrolled in the course of {slug!r}.")
+    return assignment, role
+
+
+def _exhausted(standing: QuotaStanding) -> ProblemError:
+    now = time.time()
+    free_at = now if standing.next_at is None else standing.next_at
+    wait_s = max(1, math.ceil(free_at - now))
+    when = datetime.fromtimestamp(free_at, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
+    why = "Too many of your files gave no model" if not standing.failed_left else "No attempt is left now"
+    return ProblemError(
+        "quota_exhausted",
+        f"{why}; the next one is taken in {duration(wait_s)}, from {when}.",
+        headers={"Retry-After": str(wait_s)},
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Final
 
 from api.messages import render, render_failure
 from api.notebook import cell_of_line
@@ -13,6 +14,7 @@ from api.schemas import (
     CriterionOut,
     DiagnosisOut,
     FailureOut,
+    QuotaOut,
     SubmissionOut,
 )
 from api.visibility import report_for_reader
@@ -20,9 +22,20 @@ from api.visibility import report_for_reader
 if TYPE_CHECKING:
     from api.waiting import WaitsFor
     from graders.report import Failure, Report
+    from store.forecast import Place
+    from store.models import Run
+    from store.quota import QuotaStanding
     from store.repository import AssignmentDetails, SubmissionDetails
 
 API = "/api/v1"
+_NOTICES: Final = {
+    "errored": (
+        "A fault on our side kept this from being graded: it costs you no attempt, and an operator will look "
+        "at it."
+    ),
+    "superseded": "A newer submission of yours took its place in the queue: it costs you no attempt.",
+}
+_TRIED_AGAIN = "A fault on our side interrupted it: it costs you no attempt, and it is tried again by itself."
 
 
 def submission_links(submission_id: str) -> dict[str, str]:
@@ -48,7 +61,13 @@ def assignment_out(assignment: AssignmentDetails) -> AssignmentOut:
     )
 
 
-def assignment_detail_out(assignment: AssignmentDetails, *, staff: bool) -> AssignmentDetailOut:
+def quota_out(standing: QuotaStanding | None) -> QuotaOut | None:
+    return None if standing is None else QuotaOut(**asdict(standing))
+
+
+def assignment_detail_out(
+    assignment: AssignmentDetails, *, staff: bool, quota: QuotaStanding | None = None
+) -> AssignmentDetailOut:
     spec = assignment.spec
     return AssignmentDetailOut(
         **assignment_out(assignment).model_dump(),
@@ -56,6 +75,8 @@ def assignment_detail_out(assignment: AssignmentDetails, *, staff: bool) -> Assi
         frameworks=list(spec.frameworks),
         repeats=spec.repeats,
         device=spec.device,
+        supersede=spec.supersede,
+        quota=quota_out(quota),
         limits=spec.limits.model_dump(),
         criteria=[
             CriterionOut(id=c.id, grader=c.grader, points=c.points, visibility=c.visibility)
@@ -77,7 +98,7 @@ def submission_out(
     details: SubmissionDetails,
     *,
     staff: bool,
-    queue_position: int | None = None,
+    place: Place | None = None,
     waits_for: WaitsFor | None = None,
 ) -> SubmissionOut:
     report = reader_report(details, staff=staff)
@@ -88,7 +109,9 @@ def submission_out(
         filename=submission.filename,
         user=details.user_name,
         state=run.state,
-        queue_position=queue_position,
+        notice=notice(run),
+        queue_position=None if place is None else place.position,
+        estimated_start_at=None if place is None else place.start_at,
         device=run.device,
         waits_for=waits_for,
         points=report.points if report else None,
@@ -97,6 +120,7 @@ def submission_out(
         finished_at=run.finished_at,
         wall_s=report.resources.get("train_wall_s") if report else None,
         failure=failure_out(report.failure, details) if report and report.failure else None,
+        error=run.error if staff else None,
         diagnosis=DiagnosisOut(
             fit=report.diagnosis.fit, messages=[render(message) for message in report.diagnosis.messages]
         )
@@ -104,6 +128,13 @@ def submission_out(
         else None,
         links=submission_links(submission.id),
     )
+
+
+def notice(run: Run) -> str | None:
+    """One sentence about a state that is nobody's report; None: the state says it all."""
+    if run.state == "queued" and run.attempt:
+        return _TRIED_AGAIN
+    return _NOTICES.get(run.state)
 
 
 def failure_out(failure: Failure, details: SubmissionDetails) -> FailureOut:

@@ -11,6 +11,7 @@ from store.presence import present
 if TYPE_CHECKING:
     from api.dependencies import Services
     from store.models import Run
+    from store.repository import RunNow
 
 WaitsFor = Literal["gpu_worker"]
 WAITS_FOR_TEXTS: Final[dict[WaitsFor, str]] = {"gpu_worker": "waits for a GPU worker; none is there"}
@@ -27,7 +28,7 @@ def gpu_is_there(services: Services) -> bool:
         return False
 
 
-def waits_for(services: Services, run: Run) -> WaitsFor | None:
+def waits_for(services: Services, run: Run | RunNow) -> WaitsFor | None:
     """What is missing for this run to begin; None: nothing that waiting in the queue will not bring."""
     waiting_for_gpu = run.state == "queued" and run.device == "gpu"
     return "gpu_worker" if waiting_for_gpu and not gpu_is_there(services) else None

@@ -80,6 +80,19 @@ class LatePolicy(_Value):
     cut_off_days: float | None = Field(default=None, ge=0)
 
 
+class Quota(_Value):
+    """How often a student may hand in: a bucket of `burst` attempts, into which `per_day` come in 24 h.
+
+    Code that gives no model is counted in a bucket of its own (`failed_per_day`, `failed_burst`), and what
+    fails by our fault in neither.
+    """
+
+    per_day: float = Field(gt=0, le=1000)
+    burst: int = Field(ge=1, le=1000)
+    failed_per_day: float = Field(default=50, gt=0, le=1000)
+    failed_burst: int = Field(default=10, ge=1, le=1000)
+
+
 class LeaderboardSpec(_Value):
     """A public board by the Ladder mechanism on the rows of `split.board`; a final one on `test` once due.
 
@@ -116,6 +129,9 @@ class AssignmentSpec(_Value):
     late: LatePolicy | None = None
     counting: Counting = "best"
     leaderboard: LeaderboardSpec | None = None
+    quota: Quota | None = None
+    # A newer submission replaces the same student's one that still waits.
+    supersede: bool = False
 
     @property
     def max_points(self) -> float:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -134,7 +135,10 @@ class Submission(Base):
 
 
 class Run(Base):
-    """`kind` graded: what its submission is graded by. control: its code on changed labels, for the flags."""
+    """`kind` graded: what its submission is graded by. control: its code on changed labels, for the flags.
+
+    Who is served next is decided by `store.repository.order`.
+    """
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -151,6 +155,12 @@ class Run(Base):
     attempts_allowed: Mapped[int]
     lease_until: Mapped[float | None]
     device: Mapped[str]
+    # Asked for by nobody who waits: a regrade's, a control run. Behind every live one.
+    is_background: Mapped[bool] = mapped_column(server_default=false())
+    # Its place among equals: since it was handed in, or since the run before it of the same student ended.
+    waits_since: Mapped[float] = mapped_column(server_default="0")
+    # What whoever handed it in was told then; None: nothing was known to reckon with.
+    expected_start_at: Mapped[float | None]
     created_at: Mapped[float]
     started_at: Mapped[float | None]
     finished_at: Mapped[float | None]
@@ -226,6 +236,20 @@ class Extension(Base):
     assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
     due_at: Mapped[float]
+    reason: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[float]
+
+
+class QuotaGrant(Base):
+    """What one student may hand in beyond the assignment's quota, or instead of it (None: as it says)."""
+
+    __tablename__ = "quota_grants"
+    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    per_day: Mapped[float | None]
+    burst: Mapped[int | None]
+    extra: Mapped[int]  # attempts given once, at `created_at`
     reason: Mapped[str] = mapped_column(Text)
     author_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[float]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,9 +34,11 @@ class Worker:
     """`runner`: ok, unreachable or refuses. `missing`: layers of the sandbox for which it refuses;
     `accepted`: layers that are absent and that the operator has accepted by name.
 
-    `queues`: cpu, gpu or both, whose runs it takes. `slots`: jails that its runner keeps at once; `gpus`:
-    what those can be given, one each; `no_gpu_because`: why others, or all, cannot. `frameworks_missing`:
-    what it could not import, and why: submissions that need it wait. `zygotes_recycled`: since its start.
+    `queues`: cpu, gpu or both, whose runs it takes, `runs_at_once` of them. `slots`: jails that its runner
+    keeps at once; `gpus`: what those can be given, one each; `no_gpu_because`: why others, or all, cannot.
+
+    `frameworks_missing`: what it could not import, and why: submissions that need it wait.
+    `zygotes_recycled`: how often, since its start.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Worker:
     missing: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
     queues: tuple[str, ...] = ("cpu",)
+    runs_at_once: int = 1
     slots: int = 0
     gpus: tuple[Gpu, ...] = ()
     no_gpu_because: tuple[str, ...] = ()
@@ -62,6 +66,16 @@ class Presence:
     def able(self) -> tuple[Worker, ...]:
         """Those that could train a submission now."""
         return tuple(worker for worker in self.workers if worker.runner == "ok")
+
+    @property
+    def runs_at_once(self) -> dict[str, int]:
+        """By device, how many runs are worked on at once. A worker of both devices is counted for both."""
+        found: Counter[str] = Counter()
+        for worker in self.able:
+            for device in worker.queues:
+                most = len(worker.gpus) if device == "gpu" else worker.runs_at_once
+                found[device] += min(most, worker.runs_at_once)
+        return dict(found)
 
     @property
     def gpus(self) -> tuple[Gpu, ...]:
@@ -124,6 +138,7 @@ def _worker(name: str, said: dict[str, Any]) -> Worker:
         missing=tuple(said["missing"]),
         accepted=tuple(said["accepted"]),
         queues=tuple(said.get("queues", ("cpu",))),
+        runs_at_once=said.get("runs_at_once", 1),
         slots=said.get("slots", 0),
         gpus=tuple(Gpu(**gpu) for gpu in said.get("gpus", ())),
         no_gpu_because=tuple(said.get("no_gpu_because", ())),

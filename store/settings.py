@@ -44,8 +44,10 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     max_upload_bytes: int = Field(default=MIB, ge=1024)
     max_notebook_bytes: int = Field(default=MIB, ge=1024)
-    # Past this many waiting runs a submission is answered 429 with Retry-After.
-    max_queued_runs: int = Field(default=5000, ge=1)
+    # Past this many runs that students wait for, a submission is answered 429 with Retry-After.
+    max_queued_runs: int = Field(
+        default=5000, ge=1, validation_alias=AliasChoices("LABMARK_MAX_QUEUED", "LABMARK_MAX_QUEUED_RUNS")
+    )
 
     # None: console at a terminal, else json.
     log_format: LogFormat | None = None

@@ -40,12 +40,13 @@ def _say_present(sender: Any, **_: object) -> None:
     """/readyz, the queue's page and whoever hands in ask who is there, and with what."""
     consumed = set(sender.app.amqp.queues.consume_from)
     queues = tuple(device for device, queue in QUEUES.items() if queue in consumed)
+    at_once = int(sender.controller.concurrency)
 
     def repeat() -> None:
         connection = redis.Redis.from_url(_settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
         while True:
             try:
-                presence.announce(connection, _presence(queues))
+                presence.announce(connection, _presence(queues, at_once))
             except redis.RedisError as error:
                 _log.warning("worker.not_announced", error=str(error))
             stop.wait(presence.ANNOUNCE_EVERY_S)
@@ -54,13 +55,13 @@ def _say_present(sender: Any, **_: object) -> None:
     threading.Thread(target=repeat, daemon=True).start()
 
 
-def _presence(queues: tuple[str, ...]) -> presence.Worker:
+def _presence(queues: tuple[str, ...], at_once: int) -> presence.Worker:
     # Two workers of one machine, each with a runner of its own, are two.
     name = socket.gethostname() if queues == ("cpu",) else f"{socket.gethostname()} ({', '.join(queues)})"
     try:
         said = client.status(_settings.runner_socket, within_s=presence.ANNOUNCE_EVERY_S / 2)
     except client.SandboxUnavailableError:
-        return presence.Worker(name=name, runner="unreachable", queues=queues)
+        return presence.Worker(name=name, runner="unreachable", queues=queues, runs_at_once=at_once)
     missing, accepted = tuple(said["missing"]), tuple(said["accepted"])
     gpus = tuple(
         presence.Gpu(**{field: gpu[field] for field in ("name", "memory_bytes", "driver", "busy_since")})
@@ -72,6 +73,7 @@ def _presence(queues: tuple[str, ...]) -> presence.Worker:
         missing=missing,
         accepted=accepted,
         queues=queues,
+        runs_at_once=at_once,
         slots=said["slots"],
         gpus=gpus,
         no_gpu_because=tuple(said["gpus"]["reasons"]),

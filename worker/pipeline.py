@@ -19,7 +19,7 @@ from store.counters import Happened
 from store.engine import patiently
 from store.regrading import judge_targets
 from worker.lease import kept_alive
-from worker.sandbox.client import SandboxUnavailableError
+from worker.sandbox.client import Calls, SandboxUnavailableError
 from worker.timing import Stopwatch
 from worker.training import Training
 
@@ -51,14 +51,19 @@ class Pipeline:
     materials: Materials
     redis: Redis
 
-    def run(self, run_id: str) -> None:
-        """Claim, train, grade, record. Returns quietly when it is somebody else's or done."""
+    def run(self, rung_for: str) -> None:
+        """Claim who is served next, train, grade, record. Returns quietly when nobody waits any more.
+
+        `rung_for` is the run whose doorbell called this worker; it may be another's turn.
+        """
+        lease_s = self.settings.lease_s
         claim = patiently(
-            self.engine, lambda session: repository.claim(session, run_id, lease_s=self.settings.lease_s)
+            self.engine, lambda session: repository.claim_next(session, rung_for, lease_s=lease_s)
         )
         if claim is None:
-            log.info("run.not_claimed", run_id=run_id)
+            log.info("run.not_claimed", run_id=rung_for)
             return
+        run_id = claim.run_id
         job = patiently(self.engine, lambda session: repository.load_job(session, run_id))
         # In every line from here on, also of the threads of its repeats.
         names = {"run_id": run_id, "submission_id": job.submission_id, "attempt": claim.attempt}
@@ -66,24 +71,22 @@ class Pipeline:
             self._run(job, claim.attempt)
 
     def _run(self, job: Job, attempt: int) -> None:
-        run_id, watch = job.run_id, Stopwatch("preparing")
+        run_id, watch, calls = job.run_id, Stopwatch("preparing"), Calls()
         self._tell(job, "claimed", attempt)
         try:
-            with self._heartbeat(run_id, attempt):
-                evidence = self._train(job, attempt, watch)
+            with self._heartbeat(run_id, attempt, calls):
+                evidence = self._train(job, attempt, watch, calls)
                 watch.enter("judging")
                 ended = _judged(job, evidence)
         except SandboxUnavailableError as error:
-            log.warning("run.released", reason=str(error))
-            patiently(self.engine, lambda session: repository.release(session, run_id, attempt))
-            self._tell(job, "queued", attempt)
+            released = patiently(self.engine, lambda session: repository.release(session, run_id, attempt))
+            log.warning("run.released" if released else "run.lost", reason=str(error))
+            if released:
+                self._tell(job, "queued", attempt)
             return
         except Exception as error:
-            log.exception("run.errored")
-            why = f"{type(error).__name__}: {error}"
-            patiently(self.engine, lambda session: repository.mark_errored(session, run_id, attempt, why))
-            self._tell(job, "errored", attempt)
-            counters.tell(self.redis, Happened(counter="run_ended", label="errored"))
+            log.exception("run.broke")
+            self._set_back(job, attempt, f"{type(error).__name__}: {error}")
             return
         watch.enter("recording")
         recorded = patiently(self.engine, lambda session: _record(session, job, attempt, ended))
@@ -92,20 +95,33 @@ class Pipeline:
             counters.tell(self.redis, *_happened(job, attempt, ended, watch.stop()))
         log.info("run.finished", kind=job.kind, outcome=ended.outcome, recorded=recorded)
 
+    def _set_back(self, job: Job, attempt: int, why: str) -> None:
+        """Our fault: it is tried again, and waits for an operator when no attempt is left."""
+        state = patiently(
+            self.engine, lambda session: repository.set_back(session, job.run_id, attempt, why)
+        )
+        if state is not None:
+            self._tell(job, state, attempt)
+        if state == "errored":
+            log.error("run.errored", reason=why)
+            counters.tell(self.redis, Happened(counter="run_ended", label="errored"))
+
     def _tell(self, job: Job, state: str, attempt: int) -> None:
         """After the transaction: who is told looks into the database. A control run is nobody's news."""
         if job.kind == "graded":
             events.publish(self.redis, job.submission_id, "state", {"state": state, "attempt": attempt})
 
-    def _heartbeat(self, run_id: str, attempt: int) -> AbstractContextManager[None]:
+    def _heartbeat(self, run_id: str, attempt: int, calls: Calls) -> AbstractContextManager[None]:
+        """What was cancelled, or is in other hands, stops at once: the calls are broken off."""
         return kept_alive(
             self.engine,
             lambda session: repository.heartbeat(session, run_id, attempt, lease_s=self.settings.lease_s),
             every_s=self.settings.heartbeat_s,
+            on_loss=calls.break_off,
             run_id=run_id,
         )
 
-    def _train(self, job: Job, attempt: int, watch: Stopwatch) -> Evidence:
+    def _train(self, job: Job, attempt: int, watch: Stopwatch, calls: Calls) -> Evidence:
         training = Training(
             job=job,
             attempt=attempt,
@@ -114,13 +130,17 @@ class Pipeline:
             redis=self.redis,
             side_by_side=self.settings.jails_at_once,
             provenance=provenance(),
+            calls=calls,
         )
 
         def enter(phase: str) -> None:
-            patiently(
+            moved = patiently(
                 self.engine,
                 lambda session: repository.transition(session, job.run_id, attempt, phase),  # type: ignore[arg-type]
             )
+            if not moved:
+                calls.break_off()
+                return
             watch.enter(phase)
             self._tell(job, phase, attempt)
 

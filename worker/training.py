@@ -46,6 +46,8 @@ _SYSTEMS = {"lightning": "torch", "pytorch": "torch", "keras": "tensorflow", "te
 _LAB_DEVICES = {"cpu": "cpu", "gpu": "cuda"}
 _CONTROLS: tuple[ControlKind, ...] = ("permuted", "shuffled")
 _TELL_EVERY_S = 0.05
+# Of all epochs of a run, however long it trains: the stream keeps this many, and its states beside them.
+_EPOCHS_TOLD = events.KEPT_EVENTS - 500
 _SILENT_S = 10.0
 
 
@@ -80,7 +82,7 @@ class Phases:
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """One job of a worker. `side_by_side`: how many jails it may ask for at once."""
+    """One job of a worker. `side_by_side`: how many jails it may ask for at once, over `calls`."""
 
     job: Job
     attempt: int
@@ -89,6 +91,7 @@ class Training:
     redis: Redis
     side_by_side: int
     provenance: dict[str, str]
+    calls: client.Calls = field(default_factory=client.Calls)
 
     def repeats(self, enter: Callable[[str], None]) -> Evidence:
         """Raises SandboxUnavailableError, and whatever else is our fault, once nothing runs any more."""
@@ -149,7 +152,10 @@ class Training:
         material = self._material(number)
         rng = generator(self.job.secret_seed, f"{self.job.submission_id}:{number}")
         seed = int(rng.integers(2**31))
-        teller = _CurveTeller(self.redis, self.job.submission_id, self.attempt, number, material)
+        every_s = _tell_every_s(self.job.spec)
+        teller = _CurveTeller(
+            self.redis, self.job.submission_id, self.attempt, number, material, every_s
+        )
         ran = self._run(material, seed, rng, name=str(number), on_phase=phases, on_epoch=teller)
         return _Repeat(
             evidence=ran.evidence(material, seed),
@@ -205,7 +211,9 @@ class Training:
             limits=spec.limits.model_dump(), device=self.job.device,
             name=f"{self.job.run_id}:{self.attempt}:{name}",
         )  # fmt: skip
-        outcome = client.run(self.runner_socket, request, inputs, on_phase=on_phase, on_epoch=on_epoch)
+        outcome = client.run(
+            self.runner_socket, request, inputs, on_phase=on_phase, on_epoch=on_epoch, calls=self.calls
+        )
         failure = failure_of(outcome, spec.limits)
         examination = examinations[0] if examinations else None
         if failure is None and examination is not None and outcome.scores is not None:
@@ -292,6 +300,10 @@ def _distinct_rows(repeats: list[_Repeat]) -> dict[str, int]:
     return {part: len(np.unique(np.concatenate(rows))) for part, rows in seen.items()}
 
 
+def _tell_every_s(spec: AssignmentSpec) -> float:
+    return max(_TELL_EVERY_S, spec.repeats * spec.limits.wall_time_s / _EPOCHS_TOLD)
+
+
 @dataclass
 class _CurveTeller:
     """Tells points of the curve while a model trains: seldom enough that a fast one loses no time to it."""
@@ -301,11 +313,12 @@ class _CurveTeller:
     attempt: int
     repeat: int
     material: Material
+    every_s: float
     told_at: float = 0.0
 
     def __call__(self, number: int, ids: npt.NDArray[np.int16]) -> None:
         now = time.monotonic()
-        if now - self.told_at < _TELL_EVERY_S:
+        if now - self.told_at < self.every_s:
             return
         self.told_at = now
         seen = self.material.curve([ids])

@@ -17,7 +17,7 @@ STATE_NAMES: Final[dict[str, str]] = {
     "evaluating": "Evaluating",
     "graded": "Graded",
     "failed": "Your code gave no model",
-    "errored": "A fault on our side: an operator will look at it",
+    "errored": "A fault on our side, which costs no attempt: an operator will look at it",
     "cancelled": "Cancelled",
     "superseded": "Replaced by a newer submission",
 }
@@ -55,6 +55,9 @@ _FIT_SIGNS: Final[dict[Fit, str]] = {
 }
 
 
+_SOON_S: Final = 10
+
+
 @dataclass(frozen=True, kw_only=True)
 class Badge:
     """`kind` names the colour in the style sheet; the sign and the word say the same without it."""
@@ -81,6 +84,14 @@ def fit_badge(fit: Fit) -> Badge:
 
 def per_cent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def starts_in(seconds: float) -> str:
+    """Coarse on purpose: it is reckoned, and a line that changes every second tells nobody more."""
+    if seconds < _SOON_S:
+        return "begins soon"
+    step = 10 if seconds < 120 else 60
+    return f"begins in about {duration(step * round(seconds / step))}"
 
 
 def duration(seconds: float) -> str:

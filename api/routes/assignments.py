@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
 from api.errors import ProblemError, documented
+from api.reach import own_quota
 from api.schemas import AssignmentDetailOut, AssignmentsOut
 from api.security import PrincipalDep  # noqa: TC001 - as above
 from api.views import assignment_detail_out, assignment_out
@@ -26,4 +27,5 @@ def get_assignment(slug: str, session: ReadingDep, who: PrincipalDep) -> Assignm
     role = None if assignment is None else repository.course_role(session, who, assignment.course_id)
     if assignment is None or role is None:
         raise ProblemError("not_found", f"There is no assignment {slug!r} in your courses.")
-    return assignment_detail_out(assignment, staff=repository.is_staff(role))
+    quota = own_quota(session, assignment, user_id=who.user_id, role=role)
+    return assignment_detail_out(assignment, staff=repository.is_staff(role), quota=quota)

@@ -10,19 +10,19 @@ from fastapi.security import HTTPAuthorizationCredentials  # noqa: TC002 - FastA
 from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 
+from api.cancelling import announce_cancelled, cancel
 from api.dependencies import ReadingDep, ServicesDep, services
 from api.errors import ProblemError, documented
 from api.intake import check_submission, read_upload
 from api.live import admit, live_events
-from api.schemas import CreatedOut, SubmissionOut
+from api.schemas import CancelledOut, CreatedOut, SubmissionOut
 from api.security import PrincipalDep, bearer, principal, reachable_submission
-from api.submitting import hand_in, tell_accepted
-from api.views import reader_report, submission_links, submission_out
+from api.submitting import announce, hand_in, tell_accepted
+from api.views import quota_out, reader_report, submission_links, submission_out
 from api.waiting import waits_for
 from graders.report import Report  # noqa: TC001 - FastAPI reads it at run time
 from store import repository
 from store.events import BEGINNING
-from store.queue import drain_outbox
 
 router = APIRouter(prefix="/api/v1", tags=["submissions"])
 _PING_S = 15
@@ -65,7 +65,7 @@ async def _upload(request: Request) -> tuple[str, bytes]:
         **documented(
             *("bad_request", "unauthenticated", "not_enrolled", "not_found", "idempotency_conflict"),
             *("too_large", "unsupported_media_type", "validation_failed", "not_utf8", "bad_notebook"),
-            *("unsupported_file", "queue_full"),
+            *("unsupported_file", "quota_exhausted", "queue_full"),
         ),
     },
     openapi_extra=_BODY,
@@ -89,15 +89,23 @@ def create_submission(  # noqa: PLR0917 - FastAPI passes by name
         idempotency_key=idempotency_key,
         max_notebook_bytes=services.settings.max_notebook_bytes,
     )
-    done = hand_in(services, slug, who, new)
+    accepted = hand_in(services, slug, who, new)
+    done, place = accepted.submitted, accepted.place
     tell_accepted(done, slug)
     if done.created:
-        # After the answer, so that a slow broker is never waited for; beat sends what this does not.
-        background.add_task(drain_outbox, services.engine, services.celery, run_id=done.run_id)
+        background.add_task(announce, services, done)
     links = submission_links(done.submission_id)
     response.status_code = 201 if done.created else 200
     response.headers["Location"] = links["self"]
-    return CreatedOut(id=done.submission_id, state=done.state, links=links)
+    return CreatedOut(
+        id=done.submission_id,
+        state=done.state,
+        queue_position=None if place is None else place.position,
+        estimated_start_at=None if place is None else place.start_at,
+        quota=quota_out(done.quota),
+        superseded=list(done.superseded),
+        links=links,
+    )
 
 
 @router.get("/submissions/{submission_id}", responses=_READING)
@@ -105,9 +113,21 @@ def get_submission(
     submission_id: str, session: ReadingDep, who: PrincipalDep, services: ServicesDep
 ) -> SubmissionOut:
     details, staff = reachable_submission(session, who, submission_id)
-    position = repository.queue_position(session, details.run.id)
+    place = services.queue.place(details.run.id) if details.run.state == "queued" else None
     missing = waits_for(services, details.run)
-    return submission_out(details, staff=staff, queue_position=position, waits_for=missing)
+    return submission_out(details, staff=staff, place=place, waits_for=missing)
+
+
+@router.post(
+    "/submissions/{submission_id}/cancel",
+    responses=documented("unauthenticated", "not_found", "already_ended", "validation_failed"),
+)
+def cancel_submission(
+    submission_id: str, who: PrincipalDep, services: ServicesDep, background: BackgroundTasks
+) -> CancelledOut:
+    """Ends it, whether it waits or is worked on. It costs an attempt when its student stops a training."""
+    background.add_task(announce_cancelled, services, cancel(services, who, submission_id))
+    return CancelledOut(id=submission_id, state="cancelled")
 
 
 @router.get(
@@ -134,7 +154,7 @@ def get_log(submission_id: str, session: ReadingDep, who: PrincipalDep) -> str:
     response_model=None,
     responses={
         200: {
-            "description": "Server-sent events `state`, `epoch` and, last, `end`; data is JSON",
+            "description": "Server-sent events `queue`, `state`, `epoch` and, last, `end`; data is JSON",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         **_READING,

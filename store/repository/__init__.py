@@ -12,6 +12,7 @@ from store.repository.accounts import (
     create_user,
     enroll,
     is_staff,
+    is_student,
     revoke_token,
     user_by_name,
 )
@@ -38,6 +39,7 @@ from store.repository.authoring import (
     publish_version,
 )
 from store.repository.board import Competitor, competitors
+from store.repository.claims import Claim, claim, claim_next, heartbeat, transition
 from store.repository.datasets import (
     DatasetDetails,
     DatasetInUseError,
@@ -59,7 +61,7 @@ from store.repository.decisions import (
     withdraw_override,
 )
 from store.repository.devices import device_for, move_to_cpu
-from store.repository.errors import IdempotencyConflictError, IllegalTransitionError
+from store.repository.errors import IdempotencyConflictError, IllegalTransitionError, QuotaExhaustedError
 from store.repository.gradebook import (
     GradebookRow,
     GradebookSubmission,
@@ -67,6 +69,7 @@ from store.repository.gradebook import (
     counted_reports,
     gradebook,
 )
+from store.repository.handing_in import NewSubmission, Submitted, add_run, submit
 from store.repository.keeping import (
     StoredRun,
     old_logs,
@@ -83,12 +86,11 @@ from store.repository.operating import (
     run_details,
     runs_to_look_at,
 )
+from store.repository.order import AtWork, InLine, at_work, line, queue_position, queued_runs
 from store.repository.outbox import (
     PRIORITY_REGRADE,
     Doorbell,
     mark_sent,
-    queue_position,
-    queued_runs,
     ring_all_again,
     unsent_outbox,
 )
@@ -101,6 +103,14 @@ from store.repository.overview import (
     standings,
     tallies,
     waiting_and_running,
+)
+from store.repository.pace import recent_durations
+from store.repository.quotas import (
+    QuotaGrantRow,
+    grant_quota,
+    quota_grants,
+    remove_quota_grant,
+    student_quota,
 )
 from store.repository.regrading import (
     Scope,
@@ -121,21 +131,20 @@ from store.repository.regrading import (
     waiting_for_version,
 )
 from store.repository.runs import (
-    Claim,
     Reconciled,
+    Superseded,
     TakenBack,
     add_report,
     cancel,
-    claim,
     evidence_bytes,
     finish,
-    heartbeat,
     mark_errored,
     reconcile,
     release,
     retry,
     run_state,
-    transition,
+    set_back,
+    supersede,
 )
 from store.repository.sessions import authenticate_web_session, close_web_session, open_web_session
 from store.repository.staff_jobs import (
@@ -152,15 +161,13 @@ from store.repository.staff_jobs import (
 from store.repository.states import FINAL, State
 from store.repository.submissions import (
     Job,
-    NewSubmission,
+    RunNow,
     SubmissionDetails,
-    Submitted,
-    add_run,
     load_job,
+    newest_run,
     recent_submissions,
     run_log,
     submission_details,
-    submit,
 )
 from store.repository.vitals import (
     Queue,
@@ -177,6 +184,7 @@ __all__ = [
     "FINAL",
     "PRIORITY_REGRADE",
     "AssignmentDetails",
+    "AtWork",
     "AuditRow",
     "Claim",
     "Competitor",
@@ -190,6 +198,7 @@ __all__ = [
     "GradebookSubmission",
     "IdempotencyConflictError",
     "IllegalTransitionError",
+    "InLine",
     "Job",
     "NewDataset",
     "NewSubmission",
@@ -200,8 +209,11 @@ __all__ = [
     "Principal",
     "Queue",
     "QueueRow",
+    "QuotaExhaustedError",
+    "QuotaGrantRow",
     "Reconciled",
     "Role",
+    "RunNow",
     "Scope",
     "SlugTakenError",
     "Source",
@@ -211,6 +223,7 @@ __all__ = [
     "StoredRun",
     "SubmissionDetails",
     "Submitted",
+    "Superseded",
     "TakenBack",
     "Tally",
     "Target",
@@ -224,6 +237,7 @@ __all__ = [
     "assignment_ids_of_course",
     "assignment_versions",
     "assignments_for",
+    "at_work",
     "audit",
     "audit_entries",
     "authenticate",
@@ -232,6 +246,7 @@ __all__ = [
     "cancel",
     "choose",
     "claim",
+    "claim_next",
     "claim_staff_job",
     "close_web_session",
     "competitors",
@@ -264,10 +279,13 @@ __all__ = [
     "give_override",
     "gradebook",
     "graded_targets",
+    "grant_quota",
     "heartbeat",
     "is_staff",
+    "is_student",
     "keep_measures",
     "last_finished_at",
+    "line",
     "load_job",
     "mark_errored",
     "mark_sent",
@@ -275,6 +293,7 @@ __all__ = [
     "measured_of",
     "move_due_date",
     "move_to_cpu",
+    "newest_run",
     "newest_staff_job",
     "newest_version",
     "old_logs",
@@ -286,12 +305,15 @@ __all__ = [
     "queue_position",
     "queued_runs",
     "queues",
+    "quota_grants",
+    "recent_durations",
     "recent_submissions",
     "reconcile",
     "release",
     "remove_evidence",
     "remove_extension",
     "remove_logs",
+    "remove_quota_grant",
     "renew_staff_job",
     "retry",
     "retry_errored",
@@ -304,6 +326,7 @@ __all__ = [
     "runs_by_state",
     "runs_to_look_at",
     "runs_to_measure",
+    "set_back",
     "set_extension",
     "sources_to_compare",
     "spec_of_version",
@@ -312,10 +335,12 @@ __all__ = [
     "standings",
     "stored_runs",
     "stuck_runs",
+    "student_quota",
     "students_of",
     "submission_details",
     "submissions_under_way",
     "submit",
+    "supersede",
     "tallies",
     "transition",
     "unsent_outbox",

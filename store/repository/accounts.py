@@ -152,6 +152,11 @@ def course_roles(session: Session, principal: Principal) -> dict[str, Role]:
     return {course: _lesser(role, principal.role) for course, role in rows}
 
 
+def is_student(session: Session, user_id: str, course_id: str) -> bool:
+    enrollment = session.get(Enrollment, (user_id, course_id))
+    return enrollment is not None and enrollment.role == "student"
+
+
 def is_staff(role: Role | None) -> bool:
     return role is not None and _RANK[role] >= _RANK["grader"]
 

@@ -70,7 +70,7 @@ def set_extension(
     now: float | None = None,
 ) -> bool:
     """In place of an earlier one. False: nobody of that id is a student of the course."""
-    place = _student(session, assignment_id, user_id)
+    place = enrolled_student(session, assignment_id, user_id)
     if place is None:
         return False
     now = time.time() if now is None else now
@@ -108,7 +108,7 @@ def remove_extension(
     now: float | None = None,
 ) -> bool:
     """The assignment's own due date holds again. False: there was none."""
-    place = _student(session, assignment_id, user_id)
+    place = enrolled_student(session, assignment_id, user_id)
     if place is None:
         return False
     was = session.scalar(
@@ -134,7 +134,7 @@ def choose(
     session: Session, *, assignment_id: str, user_id: str, submission_id: str, now: float | None = None
 ) -> bool:
     """Which of their submissions a student wants to count. False: it is not one of theirs here."""
-    place = _student(session, assignment_id, user_id)
+    place = enrolled_student(session, assignment_id, user_id)
     owned = _owned(session, submission_id)
     if place is None or place != owned:
         return False
@@ -239,8 +239,8 @@ class _Place:
     told: dict[str, str]
 
 
-def _student(session: Session, assignment_id: str, user_id: str) -> _Place | None:
-    """An enrolled student, locked until the transaction ends."""
+def enrolled_student(session: Session, assignment_id: str, user_id: str) -> _Place | None:
+    """Whose grade a decision is about, locked until the transaction ends."""
     row = session.execute(
         select(Assignment.course_id, Assignment.slug, User.name)
         .join(Enrollment, Enrollment.course_id == Assignment.course_id)

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, select, update
 
 from store.ids import new_id
 from store.models import OutboxRow, Run
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-# Celery on Redis: 0 is served first.
+# Celery on Redis: 0 is served first. A worker that is rung asks the database whose turn it is; what these
+# decide is which bells call it first, those for the work of the staff among them.
 PRIORITY_FIRST = 3
 PRIORITY_NEXT = 6
 PRIORITY_REGRADE = 9
@@ -105,33 +106,3 @@ def ring_all_again(session: Session) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(again.all())
-
-
-def queue_position(session: Session, run_id: str) -> int | None:
-    """1 for the run that is served next on its device; None when it is not queued."""
-    own = session.execute(
-        select(Run.device, OutboxRow.priority, Run.created_at)
-        .join(OutboxRow, OutboxRow.run_id == Run.id)
-        .where(Run.id == run_id, Run.state == "queued")
-    ).first()
-    if own is None:
-        return None
-    device, priority, created_at = own
-    ahead = session.scalar(
-        select(func.count())
-        .select_from(Run)
-        .join(OutboxRow, OutboxRow.run_id == Run.id)
-        .where(
-            Run.state == "queued",
-            Run.device == device,
-            or_(
-                OutboxRow.priority < priority,
-                (OutboxRow.priority == priority) & (Run.created_at < created_at),
-            ),
-        )
-    )
-    return (ahead or 0) + 1
-
-
-def queued_runs(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Run).where(Run.state == "queued")) or 0

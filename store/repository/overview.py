@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
-from store.models import Assignment, Course, Enrollment, OutboxRow, ReportRecord, Run, Submission, User
+from store.models import Assignment, Course, Enrollment, ReportRecord, Run, Submission, User
+from store.repository.order import serving_order
 from store.repository.states import ACTIVE_OR_QUEUED
 from store.repository.submissions import newest_graded_run
 from store.repository.vitals import stuck
@@ -65,6 +66,7 @@ class Standing:
 class QueueRow:
     """A run that waits or is worked on. `position` counts the waiting ones of its device from 1."""
 
+    run_id: str
     submission_id: str
     student: str
     assignment_slug: str
@@ -151,31 +153,24 @@ def standings(session: Session, assignment_id: str, course_id: str) -> list[Stan
     return [Standing(**dict[str, Any](zip(names, row, strict=True))) for row in rows]
 
 
-def waiting_and_running(session: Session, course_ids: Collection[str], *, limit: int = 200) -> list[QueueRow]:
+def waiting_and_running(
+    session: Session, course_ids: Collection[str], *, limit: int = 200, now: float | None = None
+) -> list[QueueRow]:
     """Running ones first, then the waiting in the order in which they are served."""
-    waiting = (
-        select(
-            Run.id.label("run_id"),
-            func.row_number()
-            .over(partition_by=Run.device, order_by=(OutboxRow.priority, Run.created_at))
-            .label("position"),
-        )
-        .join(OutboxRow, OutboxRow.run_id == Run.id)
-        .where(Run.state == "queued")
-        .subquery()
-    )
+    waiting = serving_order(time.time() if now is None else now)
     rows = session.execute(
         select(Run, waiting.c.position, User.display_name, Assignment.slug)
         .join(Submission, Submission.id == Run.submission_id)
         .join(User, User.id == Submission.user_id)
         .join(Assignment, Assignment.id == Submission.assignment_id)
-        .outerjoin(waiting, waiting.c.run_id == Run.id)
+        .outerjoin(waiting, (waiting.c.run_id == Run.id) & (waiting.c.state == "queued"))
         .where(Run.state.in_(ACTIVE_OR_QUEUED), Assignment.course_id.in_(course_ids))
         .order_by(case((Run.state == "queued", 1), else_=0), waiting.c.position, Run.created_at)
         .limit(limit)
     )
     return [
         QueueRow(
+            run_id=run.id,
             submission_id=run.submission_id,
             student=student,
             assignment_slug=slug,

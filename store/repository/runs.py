@@ -1,4 +1,4 @@
-"""Who may write a run. Every write is one UPDATE guarded by the state and by the fencing token, `attempt`."""
+"""How a run ends, or goes back to the queue: guarded by its state and by the fencing token."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import String, cast, func, select, update
 
 from graders.evidence import EVIDENCE_VERSION
 from graders.measures import MEASURES_VERSION
-from store.models import EvidenceRecord, OutboxRow, ReportRecord, Run, RunLog
-from store.repository import outbox
-from store.repository.errors import IllegalTransitionError
-from store.repository.states import ACTIVE, ACTIVE_OR_QUEUED, FINAL, LEGAL_FROM, State
+from store.models import EvidenceRecord, OutboxRow, ReportRecord, Run, RunLog, Submission
+from store.repository import order, outbox
+from store.repository.guard import guarded, written
+from store.repository.states import ACTIVE, LEGAL_FROM
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -22,17 +22,10 @@ if TYPE_CHECKING:
     from graders.measures import Measures
     from graders.report import Report
 
-LEASE_S = 60.0
 _RELEASE_DELAY_S = 15.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """The right to write this run, until the lease ends or somebody claims it after that."""
-
-    run_id: str
-    attempt: int
-    lease_until: float
+# Before an attempt that broke is repeated: what broke it may pass.
+_SET_BACK_DELAY_S = 10.0
+_LONGEST_REASON = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,56 +44,6 @@ class Reconciled:
     requeued: tuple[TakenBack, ...]
     errored: tuple[TakenBack, ...]
     rung_again: int
-
-
-def claim(
-    session: Session, run_id: str, now: float | None = None, *, lease_s: float = LEASE_S
-) -> Claim | None:
-    """None: the run is done, in other hands, or out of attempts. The caller then returns quietly."""
-    now = time.time() if now is None else now
-    attempt = session.scalar(
-        update(Run)
-        .where(
-            Run.id == run_id,
-            or_(Run.state == "queued", Run.state.in_(ACTIVE) & (Run.lease_until < now)),
-            Run.attempt < Run.attempts_allowed,
-        )
-        .values(
-            attempt=Run.attempt + 1,
-            lease_until=now + lease_s,
-            state="claimed",
-            started_at=func.coalesce(Run.started_at, now),
-        )
-        .returning(Run.attempt)
-        .execution_options(synchronize_session=False)
-    )
-    if attempt is None:
-        return None
-    return Claim(run_id=run_id, attempt=attempt, lease_until=now + lease_s)
-
-
-def heartbeat(
-    session: Session, run_id: str, attempt: int, now: float | None = None, *, lease_s: float = LEASE_S
-) -> bool:
-    """Extends the lease. False: the run is no longer this worker's, which should stop at once."""
-    now = time.time() if now is None else now
-    return _guarded(session, run_id, attempt, ACTIVE, {"lease_until": now + lease_s})
-
-
-def transition(session: Session, run_id: str, attempt: int, new_state: State) -> bool:
-    """A step under the claim: training, evaluating. False: fenced out. An illegal step raises."""
-    if new_state not in ("training", "evaluating"):
-        raise IllegalTransitionError(f"{new_state} is reached through its own function")
-    if _guarded(session, run_id, attempt, LEGAL_FROM[new_state], {"state": new_state}):
-        return True
-    now = session.execute(select(Run.state, Run.attempt).where(Run.id == run_id)).first()
-    if now is None:
-        raise LookupError(f"no run {run_id}")
-    if now.attempt != attempt or now.state in FINAL or (now.state == "queued" and attempt > 0):
-        return False
-    if now.state == new_state:
-        return True  # done before, by a transaction whose answer was lost
-    raise IllegalTransitionError(f"run {run_id}: {now.state} -> {new_state}")
 
 
 def finish(
@@ -123,8 +66,9 @@ def finish(
     """
     now = time.time() if now is None else now
     values = {"state": outcome, "lease_until": None, "finished_at": now, "error": None}
-    if not _guarded(session, run_id, attempt, LEGAL_FROM[outcome], values):
+    if not guarded(session, run_id, attempt, LEGAL_FROM[outcome], values):
         return False
+    order.had_a_turn(session, run_id, now)
     session.add(
         EvidenceRecord(
             run_id=run_id,
@@ -183,9 +127,31 @@ def mark_errored(session: Session, run_id: str, attempt: int, why: str, now: flo
         "state": "errored",
         "lease_until": None,
         "finished_at": time.time() if now is None else now,
-        "error": why,
+        "error": _noted(why),
     }
-    return _guarded(session, run_id, attempt, LEGAL_FROM["errored"], values)
+    return guarded(session, run_id, attempt, LEGAL_FROM["errored"], values)
+
+
+def set_back(
+    session: Session,
+    run_id: str,
+    attempt: int,
+    why: str,
+    *,
+    delay_s: float = _SET_BACK_DELAY_S,
+    now: float | None = None,
+) -> Literal["queued", "errored"] | None:
+    """An attempt broke by our fault: back to the queue, and to an operator once no attempt is left.
+
+    None: fenced out. `why` is kept with those of the attempts before.
+    """
+    now = time.time() if now is None else now
+    again = {"state": "queued", "lease_until": None, "error": _noted(why)}
+    left = Run.attempt < Run.attempts_allowed
+    if guarded(session, run_id, attempt, LEGAL_FROM["queued"], again, left):
+        _requeue(session, run_id, due_at=now + delay_s)
+        return "queued"
+    return "errored" if mark_errored(session, run_id, attempt, why, now) else None
 
 
 def release(
@@ -199,22 +165,69 @@ def release(
     """Back to the queue because the sandbox is not there: uses up no attempt, rings again after `delay_s`."""
     now = time.time() if now is None else now
     values = {"state": "queued", "lease_until": None, "attempts_allowed": Run.attempts_allowed + 1}
-    if not _guarded(session, run_id, attempt, LEGAL_FROM["queued"], values):
+    if not guarded(session, run_id, attempt, LEGAL_FROM["queued"], values):
         return False
     _requeue(session, run_id, due_at=now + delay_s)
     return True
 
 
-def cancel(session: Session, run_id: str, now: float | None = None) -> bool:
-    """Ends a waiting or running run; its worker learns of it at the next heartbeat."""
-    done = session.execute(
+def cancel(
+    session: Session, run_id: str, now: float | None = None, *, costs_attempt: bool = True
+) -> int | None:
+    """Ends a waiting or running run; its worker learns of it at the next heartbeat. None: it had ended.
+
+    The attempt that it was at. Without `costs_attempt` it is not counted even if it was being worked on.
+    """
+    now = time.time() if now is None else now
+    ended: dict[str, Any] = {"state": "cancelled", "lease_until": None, "finished_at": now}
+    # Without a start it counts for no quota: what an earlier worker of ours dropped is not the student's.
+    free = {**ended, "started_at": None}
+    if written(session, (Run.id == run_id, Run.state == "queued"), free):
+        return _attempt(session, run_id)
+    if not written(
+        session, (Run.id == run_id, Run.state.in_(ACTIVE)), ended if costs_attempt else free
+    ):
+        return None
+    order.had_a_turn(session, run_id, now)
+    return _attempt(session, run_id)
+
+
+def _attempt(session: Session, run_id: str) -> int:
+    return session.scalars(select(Run.attempt).where(Run.id == run_id)).one()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Superseded:
+    """A submission whose run waited, and now never runs; `waits_since` is the place that it leaves."""
+
+    run_id: str
+    submission_id: str
+    waits_since: float
+
+
+def supersede(
+    session: Session, *, user_id: str, assignment_id: str, now: float | None = None
+) -> tuple[Superseded, ...]:
+    """What waits of this student's: a newer submission takes its place. What a worker is at goes on."""
+    now = time.time() if now is None else now
+    own = select(Submission.id).where(
+        Submission.user_id == user_id, Submission.assignment_id == assignment_id
+    )
+    rows = session.execute(
         update(Run)
-        .where(Run.id == run_id, Run.state.in_(ACTIVE_OR_QUEUED))
-        .values(state="cancelled", lease_until=None, finished_at=time.time() if now is None else now)
-        .returning(Run.id)
+        .where(
+            Run.state.in_(LEGAL_FROM["superseded"]),
+            Run.is_background.is_(False),
+            Run.submission_id.in_(own),
+        )
+        .values(state="superseded", lease_until=None, finished_at=now)
+        .returning(Run.id, Run.submission_id, Run.waits_since)
         .execution_options(synchronize_session=False)
     )
-    return done.first() is not None
+    return tuple(
+        Superseded(run_id=row.id, submission_id=row.submission_id, waits_since=row.waits_since)
+        for row in rows
+    )
 
 
 def retry(session: Session, run_id: str, *, attempts: int, now: float | None = None) -> bool:
@@ -246,10 +259,10 @@ def reconcile(session: Session, now: float | None = None) -> Reconciled:
     """Expired leases go back to the queue, or to an operator when none is left; lost bells ring again."""
     now = time.time() if now is None else now
     expired = (Run.state.in_(ACTIVE), Run.lease_until < now)
-    why = "no attempt is left: the worker of the last one stopped answering"
+    why = _noted("its worker stopped answering")
     ended = {"state": "errored", "lease_until": None, "finished_at": now, "error": why}
     errored = _taken_back(session, (*expired, Run.attempt >= Run.attempts_allowed), ended)
-    requeued = _taken_back(session, expired, {"state": "queued", "lease_until": None})
+    requeued = _taken_back(session, expired, {"state": "queued", "lease_until": None, "error": why})
     for run in requeued:
         _requeue(session, run.run_id, due_at=now)
     return Reconciled(
@@ -291,14 +304,8 @@ def _requeue(session: Session, run_id: str, *, due_at: float) -> None:
     )
 
 
-def _guarded(
-    session: Session, run_id: str, attempt: int, states: tuple[State, ...], values: dict[str, Any]
-) -> bool:
-    written = session.execute(
-        update(Run)
-        .where(Run.id == run_id, Run.attempt == attempt, Run.state.in_(states))
-        .values(**values)
-        .returning(Run.id)
-        .execution_options(synchronize_session=False)
-    )
-    return written.first() is not None
+def _noted(why: str) -> ColumnElement[str]:
+    """One line an attempt. PostgreSQL refuses NUL, and an exception may quote anything."""
+    plain = " ".join(why.replace("\x00", "\ufffd").split())[:_LONGEST_REASON]
+    earlier = func.coalesce(Run.error.concat("\n"), "")
+    return earlier.concat("attempt ").concat(cast(Run.attempt, String)).concat(f": {plain}")

@@ -1,16 +1,14 @@
-"""Submissions: handing in, looking up, and what a worker needs to run one."""
+"""Submissions: looking up, and what a worker needs to run one."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, Select, func, select
 
 from graders.report import Report
 from graders.spec import AssignmentSpec
-from store.ids import new_id
 from store.models import (
     Assignment,
     AssignmentVersion,
@@ -21,33 +19,9 @@ from store.models import (
     Submission,
     User,
 )
-from store.repository import outbox
-from store.repository.devices import device_for
-from store.repository.errors import IdempotencyConflictError
-from store.repository.states import ACTIVE_OR_QUEUED
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewSubmission:
-    """What a student hands in, already checked and flattened to Python."""
-
-    filename: str
-    source: str
-    source_kind: str = "py"  # py | notebook
-    line_map: list[list[int]] | None = None
-    dropped_lines: list[str] | None = None
-    idempotency_key: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Submitted:
-    submission_id: str
-    run_id: str
-    state: str
-    created: bool  # False: the idempotency key had been used, this is that submission
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,96 +57,25 @@ class SubmissionDetails:
     report: Report | None
 
 
-def submit(
-    session: Session,
-    *,
-    user_id: str,
-    assignment_id: str,
-    new: NewSubmission,
-    max_attempts: int = 3,
-    gpu_is_there: bool = False,
-) -> Submitted:
-    """Submission, run and outbox row in the caller's one transaction.
+@dataclass(frozen=True, kw_only=True)
+class RunNow:
+    """Where the run that a submission is graded by stands, for those who ask often."""
 
-    `gpu_is_there`: some worker has a GPU now; it matters to assignments that take any device.
+    run_id: str
+    state: str
+    attempt: int
+    device: str
+    finished_at: float | None
 
-    Raises IdempotencyConflictError when the key had come with a different source.
-    """
-    replayed = _replay(session, user_id=user_id, assignment_id=assignment_id, new=new)
-    if replayed is not None:
-        return replayed
-    asked: Any = AssignmentVersion.spec["device"]
-    newest = session.execute(
-        select(AssignmentVersion.version, asked.as_string().label("device"))
-        .where(AssignmentVersion.assignment_id == assignment_id)
-        .order_by(AssignmentVersion.version.desc())
+
+def newest_run(session: Session, submission_id: str) -> RunNow | None:
+    row = session.execute(
+        select(Run.id.label("run_id"), Run.state, Run.attempt, Run.device, Run.finished_at)
+        .where(Run.submission_id == submission_id, Run.kind == "graded")
+        .order_by(Run.id.desc())
         .limit(1)
     ).first()
-    if newest is None:
-        raise LookupError(f"assignment {assignment_id} has no version")
-    version = newest.version
-    submission = Submission(
-        id=new_id(),
-        assignment_id=assignment_id,
-        assignment_version=version,
-        user_id=user_id,
-        filename=new.filename,
-        source=new.source,
-        source_kind=new.source_kind,
-        line_map=new.line_map,
-        dropped_lines=new.dropped_lines,
-        idempotency_key=new.idempotency_key,
-        created_at=time.time(),
-    )
-    # Everyone's first waiting run comes before anyone's second.
-    waiting = _pending_runs(session, user_id)
-    session.add(submission)
-    session.flush()
-    run = add_run(
-        session,
-        submission_id=submission.id,
-        spec_version=version,
-        priority=outbox.PRIORITY_NEXT if waiting else outbox.PRIORITY_FIRST,
-        max_attempts=max_attempts,
-        device=device_for(newest.device, gpu_is_there=gpu_is_there),
-    )
-    return Submitted(submission_id=submission.id, run_id=run.id, state=run.state, created=True)
-
-
-def add_run(
-    session: Session,
-    *,
-    submission_id: str,
-    spec_version: int,
-    priority: int,
-    kind: Literal["graded", "control"] = "graded",
-    max_attempts: int = 3,
-    device: str = "cpu",
-) -> Run:
-    """A new run of the submission with its doorbell.
-
-    The submission's state is that of its newest run of kind `graded`; a control run is never shown as it.
-    """
-    now = time.time()
-    run = Run(
-        id=new_id(),
-        submission_id=submission_id,
-        kind=kind,
-        spec_version=spec_version,
-        state="queued",
-        attempt=0,
-        attempts_allowed=max_attempts,
-        lease_until=None,
-        device=device,
-        created_at=now,
-        started_at=None,
-        finished_at=None,
-        error=None,
-    )
-    session.add(run)
-    session.flush()
-    outbox.add_doorbell(session, run_id=run.id, device=device, priority=priority, due_at=now)
-    return run
+    return None if row is None else RunNow(**row._mapping)  # noqa: SLF001 - its documented name
 
 
 def load_job(session: Session, run_id: str) -> Job:
@@ -233,39 +136,6 @@ def recent_submissions(
 
 def run_log(session: Session, run_id: str) -> str:
     return session.scalar(select(RunLog.log).where(RunLog.run_id == run_id)) or ""
-
-
-def _replay(session: Session, *, user_id: str, assignment_id: str, new: NewSubmission) -> Submitted | None:
-    if new.idempotency_key is None:
-        return None
-    found = session.scalar(
-        select(Submission).where(
-            Submission.user_id == user_id,
-            Submission.assignment_id == assignment_id,
-            Submission.idempotency_key == new.idempotency_key,
-        )
-    )
-    if found is None:
-        return None
-    if found.source != new.source:
-        raise IdempotencyConflictError(new.idempotency_key)
-    newest = (
-        select(Run).where(Run.submission_id == found.id, Run.kind == "graded").order_by(Run.id.desc())
-    )
-    run = session.scalars(newest.limit(1)).one()
-    return Submitted(submission_id=found.id, run_id=run.id, state=run.state, created=False)
-
-
-def _pending_runs(session: Session, user_id: str) -> int:
-    query = (
-        select(func.count())
-        .select_from(Run)
-        .join(Submission, Submission.id == Run.submission_id)
-        .where(
-            Submission.user_id == user_id, Run.kind == "graded", Run.state.in_(ACTIVE_OR_QUEUED)
-        )
-    )
-    return session.scalar(query) or 0
 
 
 def newest_graded_run() -> Any:

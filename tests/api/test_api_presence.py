@@ -27,7 +27,7 @@ def test_a_worker_that_fell_silent_is_forgotten():
 
 
 def said(presence):
-    return {item.name: (item.kind, item.text) for item in queue_page([], presence=presence, now=0).health}
+    return {item.name: (item.kind, item.text) for item in queue_page([], presence=presence, now=0, places={}).health}
 
 
 def test_the_queue_page_names_what_is_missing_and_what_was_accepted():
@@ -37,7 +37,7 @@ def test_the_queue_page_names_what_is_missing_and_what_was_accepted():
     found = said(Presence(workers=(refusing, accepting), beat=False))
     assert found["Sandbox"] == ("good", "ready, without cgroup as accepted")
     assert found["Beat"] == ("bad", "not heard of for 30 s")
-    assert found["Workers"] == ("good", "2 answering")
+    assert found["Workers"] == ("good", "2 answering, 1 run at once")
     assert said(None)["Queue"] == ("bad", "unreachable")
 
 

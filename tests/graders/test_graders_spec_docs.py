@@ -16,6 +16,7 @@ from graders.spec import (
     LatePolicy,
     LeaderboardSpec,
     Limits,
+    Quota,
     SplitSizes,
     run_digest,
 )
@@ -47,6 +48,8 @@ OTHERS = {
     "late": None,
     "counting": "last",
     "leaderboard": None,
+    "quota": None,
+    "supersede": False,
 }
 
 
@@ -64,7 +67,7 @@ def test_the_example_can_be_published_and_nothing_in_it_is_doubted():
 
 
 def test_the_example_names_every_field_and_every_grader():
-    models = [AssignmentSpec, SplitSizes, Limits, CriterionSpec, IntegritySpec, LatePolicy, LeaderboardSpec]
+    models = [AssignmentSpec, SplitSizes, Limits, CriterionSpec, IntegritySpec, LatePolicy, LeaderboardSpec, Quota]
     fields = {
         name for model in (*models, *(g.parameters for g in GRADERS.values())) for name in model.model_fields
     }

@@ -32,6 +32,10 @@ def test_a_listener_hears_states_and_curve_and_the_end(service):
     with service.http() as http:
         identifier = hand_in(http)
         told = listen(http, identifier)
+        # A place is of the moment: it has no id, and who comes later is told of another, or of none.
+        waited = [entry for entry in told if entry[0] == "queue"]
+        assert [(identifier, data["position"]) for _, identifier, data in waited] in ([], [(None, 1)])
+        told = [entry for entry in told if entry[0] != "queue"]
         states = [data["state"] for kind, _, data in told if kind == "state"]
         epochs = [data for kind, _, data in told if kind == "epoch"]
         assert states == ["claimed", "training", "evaluating", "graded"]

@@ -301,7 +301,8 @@ def test_every_limit_is_part_of_what_is_run(field):
 
 def test_every_field_either_regrades_or_runs_anew():
     regrades = {
-        *("slug", "title", "description", "integrity", "criteria", "points_at_most", "late", "counting", "leaderboard")
+        *("slug", "title", "description", "integrity", "criteria", "points_at_most", "late", "counting", "leaderboard"),
+        *("quota", "supersede"),
     }
     assert regrades | set(RUNS_SOMETHING_ELSE) == set(AssignmentSpec.model_fields)
 

@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from worker.sandbox import protocol
 from worker.sandbox.protocol import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 Array = npt.NDArray[Any]
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
@@ -112,6 +113,34 @@ class Outcome:
     log: bytes = b""
 
 
+class Calls:
+    """The conversations about one run, which can all be broken off from outside: its jails then end."""
+
+    def __init__(self) -> None:
+        self._lock, self._open, self._broken_off = threading.Lock(), set[socket.socket](), False
+
+    @contextlib.contextmanager
+    def one(self, path: Path) -> Iterator[socket.socket]:
+        """Raises SandboxUnavailableError when no runner listens there, and once they were broken off."""
+        with connect(path) as connection:
+            with self._lock:
+                if self._broken_off:
+                    raise SandboxUnavailableError("broken off")
+                self._open.add(connection)
+            try:
+                yield connection
+            finally:
+                with self._lock:
+                    self._open.discard(connection)
+
+    def break_off(self) -> None:
+        with self._lock:
+            self._broken_off = True
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+
 def connect(path: Path) -> socket.socket:
     """Raises SandboxUnavailableError when no runner listens there."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -150,12 +179,13 @@ def run(
     on_phase: Callable[[str], None] = lambda _: None,
     on_epoch: Callable[[int, Array], None] = lambda _number, _ids: None,
     self_test: bool = False,
+    calls: Calls | None = None,
 ) -> Outcome:
     """Run one job to its end. `evaluation_inputs` is called once training has begun, float32 rows.
 
     Raises SandboxUnavailableError when the runner refuses, vanishes, or does not speak as it should.
     """
-    with connect(path) as connection:
+    with (calls or Calls()).one(path) as connection:
         conversation = _Conversation(connection, job, evaluation_inputs, on_phase, on_epoch)
         try:
             conversation.ask(self_test=self_test)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from api.dashboard.pages.listing import SubmissionItem, submission_item
+from api.dashboard.words import duration
 
 if TYPE_CHECKING:
     from graders.spec import AssignmentSpec
+    from store.quota import QuotaStanding
     from store.repository import AssignmentDetails, SubmissionDetails
 
 _MIB = 1024 * 1024
@@ -17,6 +19,11 @@ FRAMEWORK_NAMES = {
     "lightning": "PyTorch Lightning",
     "tensorflow": "TensorFlow",
     "keras": "Keras",
+}
+_COUNTS: Final = {
+    "best": "The best result counts.",
+    "last": "The last submission counts.",
+    "chosen": "You choose which submission counts.",
 }
 DEVICE_NAMES = {"cpu": "processor", "gpu": "GPU", "any": "GPU where one is there, else processor"}
 
@@ -42,6 +49,9 @@ class AssignmentStudentPage:
     asked: tuple[AskedRow, ...]
     limits: tuple[tuple[str, str], ...]
     submissions: tuple[SubmissionItem, ...]
+    how_often: str
+    counts: str
+    supersedes: bool
     problem: str
     max_upload: str
 
@@ -50,6 +60,7 @@ def assignment_student_page(
     assignment: AssignmentDetails,
     *,
     own: list[SubmissionDetails],
+    quota: QuotaStanding | None,
     max_upload_bytes: int,
     now: float,
     problem: str = "",
@@ -66,8 +77,23 @@ def assignment_student_page(
         asked=asked_rows(assignment.spec),
         limits=_limits(assignment.spec),
         submissions=items,
+        how_often=how_often(quota, now=now),
+        counts=_COUNTS[assignment.spec.counting],
+        supersedes=assignment.spec.supersede,
         problem=problem,
         max_upload=f"{max_upload_bytes / _MIB:.3g} MiB",
+    )
+
+
+def how_often(quota: QuotaStanding | None, *, now: float) -> str:
+    """How many attempts there are, and when the next one comes."""
+    if quota is None:
+        return "You may hand in as often as you like."
+    attempts = "1 attempt" if quota.left == 1 else f"{quota.left or 'no'} attempts"
+    comes = "" if quota.next_at is None else f"; one more comes back in {duration(quota.next_at - now)}"
+    return (
+        f"You have {attempts} left{comes}. Code that gives no model is counted apart, and faults on our side "
+        "cost nothing."
     )
 
 

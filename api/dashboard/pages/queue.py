@@ -6,10 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.dashboard.words import Badge, duration, state_badge
+from api.dashboard.words import Badge, duration, starts_in, state_badge
 from api.waiting import WAITS_FOR_TEXTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from store.forecast import Place
     from store.presence import Presence
     from store.repository import QueueRow
 
@@ -21,6 +24,7 @@ class QueueItem:
     assignment: str
     state: Badge
     place: str
+    starts: str  # empty when nobody knows, and when it has begun
     age: str
     running: str
     attempt: str
@@ -45,10 +49,12 @@ class QueuePage:
     rows: tuple[QueueItem, ...]
 
 
-def queue_page(rows: list[QueueRow], *, presence: Presence | None, now: float) -> QueuePage:
-    """`presence` is None when Redis does not answer."""
+def queue_page(
+    rows: list[QueueRow], *, presence: Presence | None, now: float, places: Mapping[str, Place]
+) -> QueuePage:
+    """`presence` is None when Redis does not answer. `places`: of those that wait, by run."""
     no_gpu = presence is not None and not presence.gpus
-    items = tuple(_item(row, now, no_gpu=no_gpu) for row in rows)
+    items = tuple(_item(row, now, no_gpu=no_gpu, place=places.get(row.run_id)) for row in rows)
     waiting = sum(row.state == "queued" for row in rows)
     return QueuePage(
         running=len(rows) - waiting,
@@ -74,11 +80,17 @@ def _workers(presence: Presence | None) -> tuple[Health, ...]:
     frameworks = sorted({reason for worker in presence.workers for reason in worker.frameworks_missing})
     if frameworks:
         sandbox += f"; submissions that need it wait, since {'; '.join(frameworks)}"
+    answering = f"{count} answering, {_at_once(presence)}"
     return (
-        _health("Workers", f"{count} answering", "none has been heard of for 30 s", ok=bool(count)),
+        _health("Workers", answering, "none has been heard of for 30 s", ok=bool(count)),
         *([_health("Sandbox", sandbox, refusal, ok=bool(presence.able))] if count else []),
         _health("Beat", "answering", "not heard of for 30 s", ok=presence.beat),
     )
+
+
+def _at_once(presence: Presence) -> str:
+    found = sum(presence.runs_at_once.values())
+    return f"{found} {'run' if found == 1 else 'runs'} at once"
 
 
 def _gpus(presence: Presence | None, *, waiting: int) -> tuple[Health, ...]:
@@ -92,14 +104,17 @@ def _gpus(presence: Presence | None, *, waiting: int) -> tuple[Health, ...]:
     return (_health("GPUs", ready, f"none; {waiting} waiting for one{why}", ok=bool(presence.gpus)),)
 
 
-def _item(row: QueueRow, now: float, *, no_gpu: bool) -> QueueItem:
+def _item(row: QueueRow, now: float, *, no_gpu: bool, place: Place | None) -> QueueItem:
     lacks_gpu = no_gpu and row.state == "queued" and row.device == "gpu"
+    waits = row.state == "queued" and not lacks_gpu
+    start_at = place.start_at if place is not None and waits else None
     return QueueItem(
         submission_id=row.submission_id,
         student=row.student,
         assignment=row.assignment_slug,
         state=state_badge(row.state),
         place="" if row.position is None else str(row.position),
+        starts="" if start_at is None else starts_in(start_at - now).removeprefix("begins "),
         age=duration(now - row.created_at),
         running=duration(now - row.started_at) if row.started_at and row.state != "queued" else "",
         attempt=f"{row.attempt} of {row.attempts_allowed}" if row.attempt else "",

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from api.dashboard.charts.curve import CurveDrawing, draw_curve
 from api.dashboard.listing import Listing, listing
-from api.dashboard.words import STATE_NAMES, Badge, fit_badge, state_badge, verdict_badge
+from api.dashboard.words import STATE_NAMES, Badge, fit_badge, starts_in, state_badge, verdict_badge
 from api.messages import render, render_code
-from api.views import failure_out, reader_report
+from api.views import failure_out, notice, reader_report
 from api.waiting import WAITS_FOR_TEXTS
 from store.repository import FINAL
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from api.schemas import FailureOut
     from api.waiting import WaitsFor
     from graders.report import CriterionResult, PartMeasure, Rate, Report
+    from store.forecast import Place
     from store.repository import SubmissionDetails
 
 
@@ -43,6 +44,7 @@ class LiveState:
     badge: Badge
     name: str
     queue_position: int | None
+    starts: str  # in words; empty when nobody knows
     waits_for: str  # in words; empty when nothing is missing
     finished_at: float | None
 
@@ -77,6 +79,8 @@ class SubmissionPage:
     created_at: float
     finished_at: float | None
     state: LiveState
+    notice: str | None
+    fault: tuple[str, ...]  # for staff: what broke on our side, a line an attempt
     is_final: bool
     repeats: int
     points: float | None
@@ -100,12 +104,19 @@ class SubmissionPage:
 
 
 def live_state(
-    state: str, *, queue_position: int | None, finished_at: float | None, waits_for: WaitsFor | None
+    state: str,
+    *,
+    place: Place | None,
+    finished_at: float | None,
+    waits_for: WaitsFor | None,
+    now: float,
 ) -> LiveState:
+    start_at = None if place is None or waits_for else place.start_at
     return LiveState(
         badge=state_badge(state),
         name=STATE_NAMES.get(state, state),
-        queue_position=queue_position,
+        queue_position=None if place is None else place.position,
+        starts="" if start_at is None else starts_in(start_at - now),
         waits_for=WAITS_FOR_TEXTS[waits_for] if waits_for else "",
         finished_at=finished_at,
     )
@@ -116,7 +127,8 @@ def submission_page(
     *,
     staff: bool,
     log: str,
-    queue_position: int | None,
+    now: float,
+    place: Place | None = None,
     waits_for: WaitsFor | None = None,
 ) -> SubmissionPage:
     report = reader_report(details, staff=staff)
@@ -132,8 +144,10 @@ def submission_page(
         created_at=submission.created_at,
         finished_at=run.finished_at,
         state=live_state(
-            run.state, queue_position=queue_position, finished_at=run.finished_at, waits_for=waits_for
+            run.state, place=place, finished_at=run.finished_at, waits_for=waits_for, now=now
         ),
+        notice=notice(run),
+        fault=tuple(run.error.splitlines()) if staff and run.error else (),
         is_final=run.state in FINAL,
         repeats=details.spec.repeats,
         points=report.points if report else None,

@@ -1,4 +1,4 @@
-"""Handing in through the form of an assignment's page."""
+"""Handing in through the form of an assignment's page, and stopping what was handed in."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from fastapi import APIRouter, BackgroundTasks, Request
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
+from api.cancelling import announce_cancelled, cancel
 from api.dashboard.pages.assignment_student import assignment_student_page
-from api.dashboard.routes.reading import assignment_shell, reachable_assignment
+from api.dashboard.routes.reading import assignment_shell, reachable_assignment, visitor_quota
 from api.dashboard.templating import render_page
 from api.dependencies import Services, ServicesDep
 from api.errors import ProblemError
 from api.intake import check_submission, read_upload
 from api.security import FormSenderDep, Visitor
-from api.submitting import hand_in, tell_accepted
+from api.submitting import announce, hand_in, tell_accepted
 from store import repository
 from store.engine import reading
-from store.queue import drain_outbox
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -40,12 +40,28 @@ async def upload(
             idempotency_key=None,
             max_notebook_bytes=services.settings.max_notebook_bytes,
         )
-        done = await run_in_threadpool(hand_in, services, slug, visitor.principal, new)
+        accepted = await run_in_threadpool(hand_in, services, slug, visitor.principal, new)
     except ProblemError as problem:
         return await run_in_threadpool(_form_again, services, visitor, slug, problem)
+    done = accepted.submitted
     tell_accepted(done, slug)
-    background.add_task(drain_outbox, services.engine, services.celery, run_id=done.run_id)
+    background.add_task(announce, services, done)
     return RedirectResponse(f"/submissions/{done.submission_id}", status_code=303, background=background)
+
+
+@router.post("/submissions/{submission_id}/cancel", response_model=None)
+def cancel_run(
+    submission_id: str, visitor: FormSenderDep, services: ServicesDep, background: BackgroundTasks
+) -> Response:
+    """Back to the page of the submission, whatever had become of it meanwhile."""
+    try:
+        done = cancel(services, visitor.principal, submission_id)
+    except ProblemError as problem:
+        if problem.code != "already_ended":
+            raise
+    else:
+        background.add_task(announce_cancelled, services, done)
+    return RedirectResponse(f"/submissions/{submission_id}", status_code=303, background=background)
 
 
 def _form_again(services: Services, visitor: Visitor, slug: str, problem: ProblemError) -> Response:
@@ -57,6 +73,7 @@ def _form_again(services: Services, visitor: Visitor, slug: str, problem: Proble
             own=repository.recent_submissions(
                 session, user_id=visitor.principal.user_id, assignment_id=assignment.id
             ),
+            quota=visitor_quota(session, visitor, assignment),
             max_upload_bytes=services.settings.max_upload_bytes,
             now=time.time(),
             problem=problem.detail,

@@ -62,24 +62,24 @@ def _admit(services: Services, request: Request, submission_id: str) -> _Seen:
         visitor = read_visitor(request, session)
         if visitor is None:
             raise ProblemError("unauthenticated", "Sign in first.")
-        reachable_submission(session, visitor.principal, submission_id)
-    return _look(services, submission_id)
+        details, _ = reachable_submission(session, visitor.principal, submission_id)
+    return _look(services, submission_id, details.spec.repeats)
 
 
-def _look(services: Services, submission_id: str) -> _Seen:
+def _look(services: Services, submission_id: str, repeats: int) -> _Seen:
     with reading(services.engine) as session:
-        details = repository.submission_details(session, submission_id)
-        if details is None:
-            raise ProblemError("not_found", f"There is no submission {submission_id}.")
-        run = details.run
-        state = live_state(
-            run.state,
-            queue_position=repository.queue_position(session, run.id),
-            finished_at=run.finished_at,
-            waits_for=waits_for(services, run),
-        )
+        run = repository.newest_run(session, submission_id)
+    if run is None:
+        raise ProblemError("not_found", f"There is no submission {submission_id}.")
+    state = live_state(
+        run.state,
+        place=services.queue.place(run.run_id) if run.state == "queued" else None,
+        finished_at=run.finished_at,
+        waits_for=waits_for(services, run),
+        now=time.time(),
+    )
     return _Seen(
-        repeats=details.spec.repeats,
+        repeats=repeats,
         state_html=render_text("state.html", state=state),
         is_final=run.state in repository.FINAL,
     )
@@ -125,7 +125,7 @@ async def _watch(services: Services, submission_id: str, seen: _Seen) -> AsyncIt
                 break
             async for picture in _until_news(inbox, drawing):
                 yield picture
-            seen = await run_in_threadpool(_look, services, submission_id)
+            seen = await run_in_threadpool(_look, services, submission_id, seen.repeats)
     finally:
         pump.cancel()
     if drawing.changed:

@@ -20,6 +20,7 @@ from api.dashboard.shell import HOME, Shell, shell_for
 from api.dashboard.templating import render_page
 from api.dependencies import ReadingDep, Services, ServicesDep
 from api.errors import ProblemError
+from api.reach import own_quota
 from api.security import Visitor, VisitorDep, reachable_submission
 from api.waiting import waits_for
 from store import repository
@@ -28,6 +29,8 @@ from store.presence import present
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from starlette.responses import Response
+
+    from store.quota import QuotaStanding
 
 router = APIRouter()
 _log = structlog.get_logger(__name__)
@@ -96,7 +99,11 @@ def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
         "assignment_student.html",
         shell,
         assignment_student_page(
-            assignment, own=own, max_upload_bytes=services.settings.max_upload_bytes, now=time.time()
+            assignment,
+            own=own,
+            quota=visitor_quota(session, visitor, assignment),
+            max_upload_bytes=services.settings.max_upload_bytes,
+            now=time.time(),
         ),
     )
 
@@ -141,6 +148,13 @@ def reachable_assignment(session: Session, visitor: Visitor, slug: str) -> repos
     return assignment
 
 
+def visitor_quota(
+    session: Session, visitor: Visitor, assignment: repository.AssignmentDetails
+) -> QuotaStanding | None:
+    role = visitor.roles[assignment.course_id]
+    return own_quota(session, assignment, user_id=visitor.principal.user_id, role=role)
+
+
 def assignment_shell(session: Session, visitor: Visitor, assignment: repository.AssignmentDetails) -> Shell:
     (course,) = repository.courses_by_id(session, [assignment.course_id])
     return shell_for(visitor, assignment.spec.title, HOME, (course.title, f"/courses/{course.slug}"))
@@ -154,7 +168,8 @@ def _submission(
         details,
         staff=staff,
         log=repository.run_log(session, details.run.id),
-        queue_position=repository.queue_position(session, details.run.id),
+        place=services.queue.place(details.run.id) if details.run.state == "queued" else None,
+        now=time.time(),
         waits_for=waits_for(services, details.run),
     )
     (course,) = repository.courses_by_id(session, [details.course_id])
@@ -176,5 +191,5 @@ def _queue(session: Session, visitor: Visitor, services: Services) -> QueuePage:
         seen = present(services.redis)
     except Exception as error:  # noqa: BLE001 - whatever it is, the page says that Redis does not answer
         _log.warning("queue_page.redis", error=str(error))
-        return queue_page(rows, presence=None, now=time.time())
-    return queue_page(rows, presence=seen, now=time.time())
+        seen = None
+    return queue_page(rows, presence=seen, now=time.time(), places=services.queue.look().places)
