@@ -26,6 +26,7 @@ from api.routes import (
     mine,
     regrading,
     specs,
+    starters,
     submissions,
 )
 from api.schemas import ProblemOut
@@ -73,6 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
         regrading.router,
         submissions.router,
         mine.router,
+        starters.router,
         gradebook.router,
         leaderboard.router,
         audit.router,

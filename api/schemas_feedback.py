@@ -87,3 +87,16 @@ class FeedbackOut(_Out):
     dropped_lines: list[str] = Field(description="Of a notebook: what is not Python")
     parts: list[PartFeedbackOut]
     curve: list[CurvePointOut]
+
+
+class StarterOut(_Out):
+    framework: str
+    title: str
+    links: dict[str, str] = Field(description="By format: `py` and `ipynb`")
+
+
+class StartersOut(_Out):
+    assignment: str
+    languages: list[str]
+    items: list[StarterOut]
+    links: dict[str, str]
