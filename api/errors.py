@@ -8,6 +8,8 @@ from urllib.parse import quote
 import structlog
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from api.dashboard.shell import shell_for
@@ -58,7 +60,9 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "quota_exhausted": (429, "You have used up your attempts for now"),
     "internal_error": (500, "Something went wrong on our side"),
     "http_error": (500, "The request was refused"),
+    "unavailable": (503, "The service cannot reach what it stores things in"),
 }
+_RETRY_AFTER_S = 10
 _CODE_OF_STATUS = {
     400: "bad_request",
     401: "unauthenticated",
@@ -91,6 +95,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
+    # A database that is away, locked, or without room: it passes, and nothing was stored.
+    for away in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.add_exception_handler(away, _on_database_away)
     app.add_exception_handler(Exception, _on_unexpected)
 
 
@@ -168,6 +175,13 @@ async def _on_http(request: Request, error: Exception) -> Response:
     code = _CODE_OF_STATUS.get(error.status_code, "http_error")
     problem = ProblemError(code, str(error.detail), headers=error.headers)
     return _answer(request, problem, status=error.status_code)
+
+
+async def _on_database_away(request: Request, error: Exception) -> Response:
+    _log.error("api.database_unavailable", path=request.url.path, error=str(error))
+    detail = "Nothing was changed; try again in a while."
+    headers = {"Retry-After": str(_RETRY_AFTER_S)}
+    return _answer(request, ProblemError("unavailable", detail, headers=headers))
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:

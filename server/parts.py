@@ -32,10 +32,14 @@ def beat() -> list[str]:
 
 
 def worker(*, concurrency: int, devices: Sequence[Device] = ("cpu",)) -> list[str]:
+    """Without Celery's own heartbeat, which nobody listens to (store.presence says who is there): when the
+    broker is gone it is tried for ever, and a worker that is told to stop then waits for it for ever.
+    """
     queues = ",".join(QUEUES[device] for device in devices)
     return [
         *(sys.executable, "-m", "celery", "-A", "worker.celery_app", "worker", "--loglevel", "WARNING"),
-        *("--concurrency", str(concurrency), "-Q", queues, "--without-gossip", "--without-mingle"),
+        *("--concurrency", str(concurrency), "-Q", queues),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
 
 

@@ -95,7 +95,8 @@ class Supervisor:
     ) -> None:
         self.settings = settings
         self.log_dir = settings.data_dir / "log"
-        self._stop = threading.Event()
+        self._stop, self._stopped = threading.Event(), threading.Event()
+        self._starting = threading.Lock()
         data = settings.data_dir.resolve()
         environment = {
             **os.environ,
@@ -152,16 +153,22 @@ class Supervisor:
     def _revive(self) -> None:
         while not self._stop.wait(0.5):
             for part in self.parts:
-                rested = time.monotonic() - part.last_start > _RESTART_PAUSE_S
-                if part.dead and not self._stop.is_set() and rested:
-                    code = part.process.returncode if part.process else None
-                    log.warning("part.restarted", part=part.name, exit_status=code)
-                    part.restarts += 1
-                    part.start(self.log_dir)
+                with self._starting:
+                    rested = time.monotonic() - part.last_start > _RESTART_PAUSE_S
+                    if part.dead and not self._stop.is_set() and rested:
+                        code = part.process.returncode if part.process else None
+                        log.warning("part.restarted", part=part.name, exit_status=code)
+                        part.restarts += 1
+                        part.start(self.log_dir)
+        # The kernel takes the thread that started a part for its parent: what this one has started would be
+        # told to end with it, all at once, and not in their order.
+        self._stopped.wait()
 
     def stop(self) -> None:
         """Worker first, so that what it runs can end; then the door, the jails and the queue."""
-        self._stop.set()
+        with self._starting:  # none that is started at this moment is forgotten
+            self._stop.set()
         order = ("beat", "worker", "api", "runner", "valkey")
         for part in sorted(self.parts, key=lambda part: order.index(part.name)):
             part.stop()
+        self._stopped.set()

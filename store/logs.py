@@ -5,6 +5,7 @@ The runner, which knows nothing of ours but the sandbox, has its own of this: `w
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from typing import TYPE_CHECKING, Literal, TextIO, cast
@@ -54,10 +55,16 @@ def _renderers(form: LogFormat) -> list[Processor]:
 
 
 class _Stderr:
-    """Whatever is `sys.stderr` when a line is written, which need not be what it was at set-up."""
+    """Whatever is `sys.stderr` when a line is written, which need not be what it was at set-up.
+
+    A line for which there is no room on the disk is lost: it must not take along what it tells of.
+    """
 
     def write(self, text: str) -> int:
-        return sys.stderr.write(text)
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()

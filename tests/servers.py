@@ -73,6 +73,10 @@ class Postgres:
     def stop(self) -> None:
         self._run("pg_ctl", "stop", "--wait", "--silent", "--mode", "fast")
 
+    def crash(self) -> None:
+        """Every process of it ends at once, without a checkpoint: the next start recovers from its log."""
+        self._run("pg_ctl", "stop", "--wait", "--silent", "--mode", "immediate")
+
 
 class Redis:
     def __init__(self, folder: Path) -> None:

@@ -107,7 +107,10 @@ class Pipeline:
             counters.tell(self.redis, Happened(counter="run_ended", label="errored"))
 
     def _tell(self, job: Job, state: str, attempt: int) -> None:
-        """After the transaction: who is told looks into the database. A control run is nobody's news."""
+        """After the transaction, and only of what it wrote: a worker that was fenced out has no news.
+
+        A control run is nobody's news.
+        """
         if job.kind == "graded":
             events.publish(self.redis, job.submission_id, "state", {"state": state, "attempt": attempt})
 

@@ -47,6 +47,15 @@ def test_json_lines_of_ours_and_of_libraries_carry_what_is_bound(form):
     assert "secret-in-a-variable" not in ours["exception"].replace('password = "secret-in-a-variable"', "")
 
 
+def test_a_line_without_room_on_the_disk_is_lost_and_harms_nobody():
+    talks = TALK.format(form="json") + "\nprint('goes on')"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-u", "-c", talks], cwd=ROOT, stdout=subprocess.PIPE, stderr=full, text=True, check=True
+        )
+    assert done.stdout == "goes on\n"
+
+
 def test_lines_for_a_person_are_no_json():
     said = talk("console")
     assert "a line of a library" in said

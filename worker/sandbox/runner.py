@@ -277,6 +277,10 @@ def main() -> None:
     server = listen(path)
 
     def stop(*_: object) -> None:
+        # Told again in the middle of it, this would wait for itself: the kernel tells of a dead supervisor
+        # once for each of its threads, and a service manager tells every process beside it.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
         server.close()
         runner.stop()
         path.unlink(missing_ok=True)
