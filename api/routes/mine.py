@@ -70,9 +70,7 @@ def list_own_submissions(  # noqa: PLR0917 - FastAPI passes by name
         submission_out(
             details,
             staff=repository.is_staff(roles.get(details.course_id)),
-            queue_position=repository.queue_position(session, details.run.id)
-            if details.run.state == "queued"
-            else None,
+            place=services.queue.place(details.run.id) if details.run.state == "queued" else None,
             waits_for=waits_for(services, details.run),
         )
         for details in found
@@ -94,7 +92,7 @@ def get_feedback(
     submission = submission_out(
         details,
         staff=staff,
-        queue_position=repository.queue_position(session, details.run.id),
+        place=services.queue.place(details.run.id) if details.run.state == "queued" else None,
         waits_for=waits_for(services, details.run),
     )
     return feedback_out(details, submission, staff=staff)

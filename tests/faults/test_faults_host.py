@@ -5,14 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import shutil
-import signal
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
-from fault_place import GOOD, SQLITE, until
+from fault_place import GOOD
 
 _DISK_BYTES = 256 * 1024**2
 _FULL_S = 8.0
@@ -52,7 +49,7 @@ def test_the_disk_is_full(place, own_place, tmp_path):
     """The database's, the broker's and the logs'. What was taken is graded; what cannot be stored is not taken."""
     folder = tmp_path / "disk"
     with small_disk(folder), own_place(home=folder, servers_folder=folder) as full:
-        batch = full.at_work()
+        full.at_work()
         hit = full.hit(f"full for {_FULL_S:.0f} s", "nothing: no byte more can be written")
         filler, until_s = fill(folder), time.monotonic() + _FULL_S
         answers = []
