@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +19,12 @@ _MOST_COLUMNS: Final = 40
 _MOST_COLUMNS_A_POINT: Final = 3
 _AXIS_COLUMNS: Final = 8  # "100.0 % "
 _GAP: Final = "    "
+# The figures below a picture need that much.
+_BESIDE_FROM_COLUMNS: Final = 78
+_CEILINGS: Final = (
+    *(0.01, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.06, 0.08),
+    *(0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,22 +80,21 @@ def draw_curve(points: Sequence[Point], *, columns: int, unicode: bool = True) -
     training = [point.training_error for point in points]
     validation = [point.validation_error for point in points]
     top = _ceiling(max(*training, *validation))
-    beside = columns >= 2 * _AXIS_COLUMNS + 30
+    beside = columns >= _BESIDE_FROM_COLUMNS
     room = (columns - len(_GAP)) // 2 if beside else columns
     width = max(8, min(_MOST_COLUMNS, room - _AXIS_COLUMNS - 2))
     best = min(points, key=lambda point: point.validation_error)
-    figures = say(
-        "curve.best",
-        last=per_cent(validation[-1]),
-        best=per_cent(best.validation_error),
-        epoch=best.epoch,
-    )
-    left = _panel(say("curve.training"), training, say("curve.last", last=per_cent(training[-1])), top=top,
-                  width=width, last_epoch=points[-1].epoch, unicode=unicode)  # fmt: skip
-    right = _panel(say("curve.validation"), validation, figures, top=top, width=width,
-                   last_epoch=points[-1].epoch, unicode=unicode)  # fmt: skip
+    style: dict[str, Any] = {"top": top, "width": width, "last_epoch": points[-1].epoch, "unicode": unicode}
+    left = _panel(say("curve.training"), training, **style)
+    right = _panel(say("curve.validation"), validation, **style)
+    # What the picture says, in figures.
+    left += [_under(say("curve.last", last=per_cent(training[-1]))), ""]
+    right += [
+        _under(say("curve.last", last=per_cent(validation[-1]))),
+        _under(say("curve.best", best=per_cent(best.validation_error), epoch=best.epoch)),
+    ]
     if not beside:
-        return [*left, *right]
+        return [*left[:-1], *right]
     wide = max(map(len, left))
     return [f"{a.ljust(wide)}{_GAP}{b}".rstrip() for a, b in zip(left, right, strict=True)]
 
@@ -114,10 +118,13 @@ def bars(values: Sequence[float], *, top: float, width: int, rows: int, unicode:
     ]
 
 
+def _under(figures: str) -> str:
+    return f"{' ' * _AXIS_COLUMNS} {figures}"
+
+
 def _panel(
     title: str,
     values: Sequence[float],
-    figures: str,
     *,
     top: float,
     width: int,
@@ -126,13 +133,12 @@ def _panel(
 ) -> list[str]:
     side, corner, floor = ("┤", "└", "─") if unicode else ("|", "+", "-")
     drawn = bars(values, top=top, width=width, rows=_ROWS, unicode=unicode)
-    labels = [f"{number(100 * top, 0 if top >= 0.02 else 1)} %", *[""] * (_ROWS - 1)]
+    whole = abs(100 * top - round(100 * top)) < 1e-9
+    labels = [f"{number(100 * top, 0 if whole else 1)} %", *[""] * (_ROWS - 1)]
     lines = [f"{label:>{_AXIS_COLUMNS - 1}} {side}{bar}" for label, bar in zip(labels, drawn, strict=True)]
     used = len(drawn[0])
-    start = " " * _AXIS_COLUMNS
     epochs = f"1{last_epoch:>{used - 1}}" if last_epoch > 1 else "1"
-    lines += [f"{'0 %':>{_AXIS_COLUMNS - 1}} {corner}{floor * used}", f"{start} {epochs}"]
-    return [f"{start} {title}", *lines, f"{start} {figures}"]
+    return [_under(title), *lines, f"{'0 %':>{_AXIS_COLUMNS - 1}} {corner}{floor * used}", _under(epochs)]
 
 
 def _resampled(values: Sequence[float], width: int) -> list[float]:
@@ -146,10 +152,9 @@ def _resampled(values: Sequence[float], width: int) -> list[float]:
 
 
 def _ceiling(value: float) -> float:
-    """The next round figure: 1, 2, 5, 10, 20, 50 or 100 %.
+    """The next round figure, from 1 to 100 %.
 
-    >>> [_ceiling(x) for x in (0.0, 0.013, 0.12, 0.9)]
-    [0.01, 0.02, 0.2, 1.0]
+    >>> [_ceiling(x) for x in (0.0, 0.013, 0.12, 0.7)]
+    [0.01, 0.015, 0.15, 0.8]
     """
-    found = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-    return next((limit for limit in found if value <= limit), 1.0) if math.isfinite(value) else 1.0
+    return next((limit for limit in _CEILINGS if value <= limit), 1.0)

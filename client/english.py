@@ -131,7 +131,7 @@ ENGLISH: Final[dict[str, str]] = {
     "curve.training": "training error",
     "curve.validation": "validation error",
     "curve.last": "last {last}",
-    "curve.best": "last {last}, best {best} at epoch {epoch}",
+    "curve.best": "best {best}, epoch {epoch}",
     # What can go wrong.
     "error.not_logged_in": "You are not logged in at {server}. Use: labmark login",
     "error.no_server": "Which service? Use: labmark login --server ADDRESS",

@@ -128,7 +128,7 @@ ROMANIAN: Final[dict[str, str]] = {
     "curve.training": "eroare de antrenare",
     "curve.validation": "eroare de validare",
     "curve.last": "ultima {last}",
-    "curve.best": "ultima {last}, cea mai bună {best} la epoca {epoch}",
+    "curve.best": "cea mai bună {best}, epoca {epoch}",
     "error.not_logged_in": "Nu ești autentificat la {server}. Folosește: labmark login",
     "error.no_server": "La ce serviciu? Folosește: labmark login --server ADRESA",
     "error.unknown_server": "Acest dosar numește serviciul {server}, la care nu te-ai autentificat. Dacă ai "

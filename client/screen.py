@@ -7,12 +7,12 @@ import json
 import os
 import re
 import sys
+import textwrap
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from client.messages import say
@@ -69,7 +69,9 @@ class Screen:
     def line(self, text: str, style: str = "", *, indent: int = 0) -> None:
         """A paragraph of the result."""
         if not self.json_mode:
-            self.out.print(Padding(Text(text, style=style), (0, 0, 0, indent), expand=False))
+            start = " " * indent
+            lines = [_wrapped(line, start, self.out.width) for line in text.split("\n")]
+            self.out.print(Text("\n".join(lines), style=style), soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Something beside the result."""
@@ -89,6 +91,15 @@ class Screen:
         """In JSON mode alone. ASCII, so that no code page and no terminal minds what is in it."""
         if self.json_mode:
             sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def _wrapped(line: str, start: str, columns: int) -> str:
+    """One that fits stays as it is: it may be code."""
+    if len(start) + len(line) <= columns:
+        return f"{start}{line}".rstrip()
+    return textwrap.fill(
+        line, columns, initial_indent=start, subsequent_indent=start, break_on_hyphens=False
+    )
 
 
 def _console(*, stderr: bool) -> Console:
