@@ -27,9 +27,11 @@ from api.routes import (
     health,
     leaderboard,
     metrics,
+    mine,
     quotas,
     regrading,
     specs,
+    starters,
     submissions,
 )
 from api.schemas import ProblemOut
@@ -81,6 +83,8 @@ def create_app(settings: Settings) -> FastAPI:
         datasets.router,
         regrading.router,
         submissions.router,
+        mine.router,
+        starters.router,
         gradebook.router,
         quotas.router,
         leaderboard.router,

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from api.messages import render
 from api.schemas_grade import ExplanationOut, GradedSubmissionOut, GradeOut, GradeRowOut, OverrideOut
 from api.visibility import report_for_reader
-from graders.final_grade import closes_at_s, grade_of
+from graders.final_grade import closes_at_s
 from graders.report import Message
 from store import repository
+from store.grading import grade_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,18 +101,6 @@ def own_grade(
     grade = grade_row(provisional, assignment)
     told = (*grade.messages, Message(code="grade.provisional"))
     return StudentGrade(row=provisional, grade=replace(grade, messages=told), provisional=True)
-
-
-def grade_row(row: GradebookRow, assignment: AssignmentDetails) -> FinalGrade:
-    """By what the newest version of the assignment says of lateness and of what counts."""
-    return grade_of(
-        [submission.handed_in for submission in row.submissions],
-        due_at_s=assignment.due_at,
-        extended_to_s=row.extended_to,
-        late=assignment.spec.late,
-        counting=assignment.spec.counting,
-        chosen=row.chosen,
-    )
 
 
 def grade_out(student: StudentGrade, assignment: AssignmentDetails) -> GradeOut:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.grades import grade_row, grades
+from api.grades import grades
 from api.schemas_grade import BoardRowOut, LeaderboardOut
 from graders.board import final_board, public_board
 from store import repository
+from store.grading import grade_row
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -74,9 +74,10 @@ ENGLISH: dict[str, str] = {
     "any model: not held against you.",
     "stability.one_repeat": "There was one repeat, so nothing can be said of the spread.",
     "stability.no_evidence": "There are no predictions on the {part} part, so the spread was not judged.",
-    "resources.fast_enough": "Training took {seconds:duration}; at most {limit:duration} was asked.",
-    "resources.too_slow": "Training took {seconds:duration}; at most {limit:duration} was asked. Train "
-    "for fewer epochs, use larger batches, or a smaller model.",
+    "resources.fast_enough": "Training and evaluation took {seconds:duration}; at most {limit:duration} was "
+    "asked.",
+    "resources.too_slow": "Training and evaluation took {seconds:duration}; at most {limit:duration} was "
+    "asked. Train for fewer epochs, use larger batches, or a smaller model, and predict all rows at once.",
     "resources.small_enough": "The model says that it has {parameters} parameters; at most {limit} were "
     "asked.",
     "resources.too_large": "The model says that it has {parameters} parameters; at most {limit} were "
@@ -103,6 +104,11 @@ ENGLISH: dict[str, str] = {
     "whether one of the two parts was known to the code.",
     "review.not_graded": "The criterion {criterion}, worth {points:points} points, could not be judged from "
     "what was measured. If the code does what was asked, give the points by an override.",
+    "integrity.answers_vary": "Rows that were asked twice got different scores, apart by up to "
+    "{difference:share} of their spread: chance is in the answers. Most often dropout was left on; noise can "
+    "also be added to pass for a hidden layer.",
+    "integrity.answers_vary#class_ids": "Of the rows that were asked twice, {difference:share} got another "
+    "class the second time: chance is in the answers. Look what `predict` does.",
     "integrity.claims_contradicted": "The model declares a single layer of weights ({layers}), yet its "
     "scores bend ({bend:number}): something else than its layers makes them.",
     "architecture.multi_layer_as_declared": "Your model behaves like a multi-layer network, as asked, and "
@@ -126,6 +132,9 @@ ENGLISH: dict[str, str] = {
     "tanh or another activation after each hidden layer.",
     "architecture.undecided": "The scores do not tell one layer from several, so the architecture was not "
     "judged. Returning raw scores (logits) from `predict` makes it easier to see.",
+    "architecture.answers_vary": "The same input gets different scores when it is asked twice (apart by up "
+    "to {difference:share} of their spread), so the architecture was not judged. Remove randomness from "
+    "`predict`; in PyTorch, call `model.eval()` there, which switches dropout off.",
     "architecture.no_scores": "`predict` gave class ids only. To judge the architecture, scores for each "
     "class are needed: return an array of shape (n, classes).",
     "architecture.constant_output": "Your model gives the same scores, or fully saturated ones, for every "

@@ -11,7 +11,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import structlog
-from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
@@ -38,6 +38,8 @@ class Metrics:
     """Of one api process. Nothing connects before somebody asks."""
 
     def __init__(self, settings: Settings, engine: Engine, redis: Redis) -> None:
+        # When a series began is one more series for each, and nobody asks.
+        disable_created_metrics()
         self._registry = CollectorRegistry()
         self._requests = Histogram(
             "labmark_http_request_seconds",

@@ -30,7 +30,10 @@ class CourseRegradeIn(_Value):
 
 
 class SimilarityIn(_Value):
-    """`boilerplate`: what was given to everybody, as Python source; it is nobody's own."""
+    """`boilerplate`: what was given to everybody, as Python source; it is nobody's own.
+
+    The starters that the service itself hands out need not be named: they are always taken away.
+    """
 
     boilerplate: list[str] = Field(default_factory=list, max_length=20)
     threshold: float = Field(default=0.8, gt=0, le=1)

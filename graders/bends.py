@@ -53,10 +53,10 @@ def scale_bends(outputs: Outputs, link: Link, *, scales: Sequence[float]) -> lis
     found = []
     for index, scale in enumerate(scales):
         close, wide = view(outputs, index, link), view(outputs, index, link, tiny=TINY_TERM, worst=0.5)
-        spread = _ends_spread(close)
-        noise = _rms(_bend_errors(close), close)
-        if _count(close) < _MIN_TRIPLES or spread <= 3 * noise:
+        resolved = spread_and_noise(close)
+        if resolved is None:
             continue
+        spread, noise = resolved
         found.append(
             ScaleBend(
                 scale=scale,
@@ -67,6 +67,12 @@ def scale_bends(outputs: Outputs, link: Link, *, scales: Sequence[float]) -> lis
             )
         )
     return found
+
+
+def spread_and_noise(seen: View) -> tuple[float, float] | None:
+    """RMS spread of z at the ends, and what digits do not tell of a bend; None where none can be read."""
+    spread, noise = _ends_spread(seen), _rms(_bend_errors(seen), seen)
+    return None if _count(seen) < _MIN_TRIPLES or spread <= 3 * noise else (spread, noise)
 
 
 def reversed_triples(outputs: Outputs, *, scales: Sequence[float]) -> int:

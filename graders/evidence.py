@@ -72,6 +72,17 @@ class ProbeEvidence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskedTwice:
+    """Both answers to rows that lay twice among all others, at one scale of the probes.
+
+    `answers`: scores float32 (rows, 2, classes), or class ids (rows, 2), integers of any width.
+    """
+
+    scale: float
+    answers: Scores | ClassIds
+
+
+@dataclass(frozen=True, kw_only=True)
 class Claims:
     """What the jail says of itself; a student can forge all of it. Shown, labelled so, never scored alone.
     `parameter_count` is -1 when unknown; `layer_outputs`: units of every layer with weights, as declared.
@@ -97,6 +108,7 @@ class RepeatEvidence:
     curve: CurveEvidence
     parts: dict[str, PartEvidence] = field(default_factory=dict)  # by the names of graders.spec.Part
     probes: tuple[ProbeEvidence, ...] = ()
+    asked_twice: tuple[AskedTwice, ...] = ()  # none in what was stored before rows were asked twice
     claims: Claims = Claims()
     failure: StudentFailure | None = None
     train_wall_s: float = 0.0

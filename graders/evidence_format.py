@@ -19,6 +19,7 @@ import numpy.typing as npt
 from graders import evidence_v1
 from graders.evidence import (
     EVIDENCE_VERSION,
+    AskedTwice,
     Claims,
     ControlEvidence,
     CurveEvidence,
@@ -136,6 +137,7 @@ def _repeat(item: dict[str, Any]) -> RepeatEvidence:
         curve=CurveEvidence(**item.pop("curve")),
         parts=_parts(item.pop("parts")),
         probes=tuple(ProbeEvidence(**probe) for probe in item.pop("probes")),
+        asked_twice=tuple(AskedTwice(**asked) for asked in item.pop("asked_twice", ())),
         claims=Claims(
             framework=claims["framework"],
             layers=tuple(claims["layers"]),

@@ -22,15 +22,18 @@ chance alone, unless one of them leaked. Flagged below a p value of the assignme
 
 **Not graded.** A criterion that could not be judged is worth no points; a person can give them.
 
+**Chance.** Rows that were asked twice got different answers (`graders.variation`).
+
 **Claims.** A declared stack of layers that does not do what it says (`architecture` behaves otherwise).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from graders.metrics import two_share_p_value
 from graders.report import Message
+from graders.variation import greatest_chance
 
 if TYPE_CHECKING:
     from graders.controls import ControlFigures
@@ -46,6 +49,7 @@ def find_flags(
     found = [
         *judge_controls(measures.controls),
         *_disagreement(spec, measures),
+        *_chance(measures),
         *_contradicted_claims(measures, results),
         *_not_graded(results),
     ]
@@ -97,6 +101,16 @@ def _disagreement(spec: IntegritySpec, measures: Measures) -> list[Message]:
         return []
     told = {"validation": validation.accuracy.value, "test": test.accuracy.value, "p_value": p_value}
     return [Message(code="integrity.validation_and_test_disagree", parameters=told)]
+
+
+def _chance(measures: Measures) -> list[Message]:
+    kinds: tuple[Literal["scores", "class_ids"], ...] = ("scores", "class_ids")
+    found = {kind: greatest_chance(measures.variations, measure=kind) for kind in kinds}
+    return [
+        Message(code="integrity.answers_vary", parameters={"measure": kind, "difference": difference})
+        for kind, difference in found.items()
+        if difference is not None
+    ]
 
 
 def _contradicted_claims(measures: Measures, results: tuple[CriterionResult, ...]) -> list[Message]:

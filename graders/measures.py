@@ -21,21 +21,23 @@ from graders.architecture import Bend, measure_bend
 from graders.controls import ControlFigures, control_figures
 from graders.evidence import Claims
 from graders.report import CurvePoint, Failure, GapMeasure, PartMeasure, Rate
+from graders.variation import Variation, measure_variation
 
 if TYPE_CHECKING:
     from graders.evidence import Evidence, Labels, PartEvidence, RepeatEvidence
     from graders.spec import Part
 
-# Raise it with every change to what is measured here, or below in metrics, architecture and controls.
-MEASURES_VERSION: Final = 2
+# Raise it with every change to what is measured here, or below in metrics, architecture, variation, controls.
+MEASURES_VERSION: Final = 3
 PARTS: Final[tuple[Part, ...]] = ("train", "validation", "test", "board")
 
 
 class Measures(BaseModel):
-    """One run. `parts` to `train_wall_s` are of the repeats that gave a model; empty where none did.
+    """One run. `parts` to `wall_s` are of the repeats that gave a model; empty where none did.
 
-    `claims`, `bends` and `train_wall_s` hold one item for each of those. `curve_rows` are the validation rows
-    behind one point of the curve, all repeats together. `board_misses`: base64 of packed bits, 1 for a miss.
+    `claims`, `bends`, `variations` (None: no row was asked twice) and `wall_s` (of training and evaluation)
+    hold one item for each of those. `curve_rows` are the validation rows behind one point of the curve, all
+    repeats together. `board_misses`: base64 of packed bits, 1 for a miss.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,7 +50,8 @@ class Measures(BaseModel):
     curve_rows: int
     claims: tuple[Claims, ...]
     bends: tuple[Bend, ...]
-    train_wall_s: tuple[float, ...]
+    variations: tuple[Variation | None, ...]
+    wall_s: tuple[float, ...]
     failures: tuple[Failure, ...]
     repeats: int
     repeats_planned: int
@@ -84,7 +87,8 @@ def measure(evidence: Evidence) -> Measures:
         curve_rows=sum(len(r.curve.validation_labels) for r in made if r.curve.n_epochs),
         claims=tuple(_claims(repeat.claims) for repeat in made or evidence.repeats),
         bends=tuple(measure_bend(repeat.probes) for repeat in made),
-        train_wall_s=tuple(repeat.train_wall_s for repeat in made),
+        variations=tuple(measure_variation(repeat.probes, repeat.asked_twice) for repeat in made),
+        wall_s=tuple(repeat.train_wall_s + repeat.evaluation_wall_s for repeat in made),
         failures=_failures(evidence.repeats),
         repeats=len(evidence.repeats),
         repeats_planned=max(evidence.planned_repeats, len(evidence.repeats)),

@@ -1,9 +1,10 @@
-"""What the training took: seconds, measured outside the jail, and parameters, as the model declares them.
+"""What a repeat took: seconds, measured outside the jail, and parameters, as the model declares them.
 
-    seconds    = mean over the repeats of the wall time of `train(lab)`     >= 0 s, best low
-    parameters = number of trainable and fixed weights                      >= 0, best low; a claim
+    seconds    = mean over the repeats of the wall time of `train(lab)` and evaluation   >= 0 s, best low
+    parameters = number of trainable and fixed weights                     >= 0, best low; a claim
 
-Seconds depend on the machine: an assignment that asks for them should leave room. A parameter count comes
+The evaluation counts because a file may train in `predict` as well as in `train`. Seconds depend on the
+machine: an assignment that asks for them should leave room. A parameter count comes
 from beside student code, so the sentence says who says so. Source of counting weights as the size of a model:
 Akaike 1974, A new look at the statistical model identification, IEEE Transactions on Automatic Control 19.
 """
@@ -41,7 +42,7 @@ def judge_resources(measures: Measures, parameters: ResourcesParameters) -> Judg
 
     A parameter count that nobody told is not judged; seconds over their limit fail all the same.
     """
-    seconds = math.fsum(measures.train_wall_s) / len(measures.train_wall_s)
+    seconds = math.fsum(measures.wall_s) / len(measures.wall_s)
     count = max((claims.parameter_count for claims in measures.claims), default=-1)
     found: list[tuple[Verdict, Message]] = []
     if parameters.max_seconds is not None:

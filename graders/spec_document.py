@@ -114,7 +114,9 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, indentless=False)
 
     def represent_text(self, text: str) -> yaml.ScalarNode:
-        style = "|" if "\n" in text else None
+        # YAML takes some characters for line ends, and reads back another one: those are written as escapes.
+        odd = any(c not in "\n\t" and not c.isprintable() for c in text)
+        style = '"' if odd else "|" if "\n" in text else None
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     def represent_items(self, items: list[Any]) -> yaml.SequenceNode:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -17,12 +18,18 @@ from server import parts
 from server.admin import courses, users
 from server.assets import fetch_assets
 from server.assignments import assignments
+from server.backup import backup_command, restore_command
 from server.demo import run_demo
+from server.doctor.command import doctor
+from server.retention import retention_command
+from server.runs import runs
 from server.supervisor import Supervisor
+from store.logs import set_up_logs
 from store.migrate import upgrade
 from store.queue import QUEUES
 from store.settings import Settings
 from worker.datasets.fetch import fetch
+from worker.harness.warm import FAMILY_OF
 from worker.sandbox import client, selftest
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run and look after a Labmark service.")
@@ -33,6 +40,25 @@ app.add_typer(sandbox, name="sandbox")
 app.add_typer(courses, name="course")
 app.add_typer(users, name="user")
 app.add_typer(assignments, name="assignment")
+app.add_typer(runs, name="runs")
+app.command("doctor")(doctor)
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
+app.command("retention")(retention_command)
+
+
+@app.callback()
+def _before_every_command() -> None:
+    """Run and look after a Labmark service."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "_".join(str(part) for part in fault["loc"]).upper()
+            print(f"{name if '_URL' in name else f'LABMARK_{name}'}: {fault['msg']}", file=sys.stderr)
+        raise typer.Exit(2) from error
+    # On stderr: what a command prints on stdout may be read by a program.
+    set_up_logs(settings.log_format)
 
 
 def _wait_for_signal() -> None:
@@ -84,7 +110,9 @@ def beat() -> None:
 
 @app.command()
 def worker(
-    concurrency: Annotated[int, typer.Option(min=1, help="How many runs at once.")] = os.cpu_count() or 1,
+    concurrency: Annotated[
+        int, typer.Option(min=0, help="How many runs at once; 0: one for each processor.")
+    ] = 0,
     queue: Annotated[
         list[str] | None, typer.Option(help="cpu or gpu: whose runs it takes; may be given twice. [cpu]")
     ] = None,
@@ -94,7 +122,8 @@ def worker(
     for name in queues:
         if name not in QUEUES:
             raise typer.BadParameter(f"queue {name!r} is none of {', '.join(QUEUES)}")
-    command = parts.worker(concurrency=concurrency, devices=queues)  # type: ignore[arg-type]
+    at_once = concurrency or len(os.sched_getaffinity(0))
+    command = parts.worker(concurrency=at_once, devices=queues)  # type: ignore[arg-type]
     _become(command, {**os.environ, **parts.WORKER_ENVIRONMENT})
 
 
@@ -153,14 +182,18 @@ def check_sandbox() -> None:
     path = Settings().runner_socket
     try:
         status = client.status(path)
-        checks = selftest.check(path, status, "pytorch")
+        there = next(name for name, family in FAMILY_OF.items() if family not in status["frameworks_missing"])
+        checks = selftest.check(path, status, there)
     except client.SandboxUnavailableError as error:
         print(f"{error}\nStart the service first: labmark-server up")
         raise typer.Exit(1) from error
-    print(selftest.table(checks))
+    accepted = status["accepted"]
+    print(selftest.table(checks, accepted), selftest.verdict(checks, accepted), sep="\n")
+    for family, why in status["frameworks_missing"].items():
+        print(f"  MISSING {family}: {why}")
     for gpu in status["gpus"]["found"]:
         print(f"  GPU {gpu['index']}    {gpu['name']}, driver {gpu['driver']}")
-    raise typer.Exit(1 if selftest.missing(checks) else 0)
+    raise typer.Exit(1 if {c.layer for c in checks if not c.present} - set(accepted) else 0)
 
 
 if __name__ == "__main__":

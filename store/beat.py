@@ -20,18 +20,24 @@ from store.engine import make_engine, reading, transaction
 from store.logs import set_up_logs
 from store.presence import announce_beat, present
 from store.queue import drain_outbox, make_celery, ring_staff_job
+from store.retention import DAY_S, Policy, let_go
 from store.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine
+
+    from store.retention import MayGo
 
 EVERY_S: Final = 2.0
 STAFF_JOBS_EVERY_S: Final = 20.0
 _GPU_MISSED_AFTER_S: Final = 60.0
 # Holds the identity of the Redis server that the doorbells were sent to.
 _SERVER_KEY = "labmark:beat:rang_at_server"
+# Is there while today's turn at letting go was had, or is being had by another beat.
+_RETENTION_KEY = "labmark:beat:let_go"
+_RETENTION_AGAIN_S: Final = 3600
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +50,8 @@ class Beat:
     celery: Any
     connection: redis.Redis
     lease_s: float = repository.LEASE_S
+    policy: Policy = field(default_factory=Policy)
+    _letting_go: Iterator[MayGo] | None = None
     _failing: set[str] = field(default_factory=set)
     _staff_jobs_due_at: float = 0.0
     _no_gpu_since: float | None = None
@@ -55,6 +63,7 @@ class Beat:
             "leave_gpu_queue": self._leave_gpu_queue,
             "drain": lambda: drain_outbox(self.engine, self.celery),
             "staff_jobs": self._ring_for_staff_jobs,
+            "retention": self._let_go,
             "announce": lambda: announce_beat(self.connection),
         }  # fmt: skip
         for name, duty in duties.items():
@@ -120,6 +129,23 @@ class Beat:
         _log.info("beat.new_redis", server=info["run_id"], rung_again=rung)
 
 
+    def _let_go(self) -> None:
+        """Once a day, and a little at a time: a year's evidence must not keep the others from their turn."""
+        if self.policy.keeps_everything:
+            return
+        if self._letting_go is None:
+            if not self.connection.set(_RETENTION_KEY, "1", nx=True, ex=int(DAY_S)):
+                return
+            self._letting_go = let_go(self.engine, self.policy)
+        try:
+            next(self._letting_go)
+        except StopIteration:
+            self._letting_go = None
+        except Exception:
+            self._letting_go = None
+            self.connection.expire(_RETENTION_KEY, _RETENTION_AGAIN_S)
+            raise
+
     def _ring_for_staff_jobs(self) -> None:
         """Seldom: a worker that is busy follows the first ring late, and every ring is one more message."""
         if time.monotonic() < self._staff_jobs_due_at:
@@ -138,7 +164,11 @@ def main() -> None:
         signal.signal(number, lambda *_: ended.set())
     connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
     beat = Beat(
-        make_engine(settings.database_url), make_celery(settings), connection, lease_s=settings.lease_s
+        make_engine(settings.database_url),
+        make_celery(settings),
+        connection,
+        lease_s=settings.lease_s,
+        policy=Policy.of(settings),
     )
     _log.info("beat.ready", every_s=EVERY_S)
     while not ended.is_set():

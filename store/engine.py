@@ -123,3 +123,14 @@ def reading(engine: Engine) -> Iterator[Session]:
     """A session that only reads: on SQLite it waits for no writer. What it changed is rolled back."""
     with Session(engine.execution_options(**{_READ_ONLY: True}), expire_on_commit=False) as session:
         yield session
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that reads the whole database as it is at one moment, however long it takes."""
+    if engine.dialect.name == "sqlite":
+        engine = engine.execution_options(**{_READ_ONLY: True})
+    else:
+        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with engine.connect() as connection:
+        yield connection

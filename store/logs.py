@@ -46,6 +46,8 @@ def set_up_logs(form: LogFormat | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    # What libraries warn of with `warnings` would be a line of another form.
+    logging.captureWarnings(capture=True)
 
 
 def _renderers(form: LogFormat) -> list[Processor]:

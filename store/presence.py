@@ -37,7 +37,8 @@ class Worker:
     `queues`: cpu, gpu or both, whose runs it takes, `runs_at_once` of them. `slots`: jails that its runner
     keeps at once; `gpus`: what those can be given, one each; `no_gpu_because`: why others, or all, cannot.
 
-    `frameworks_missing`: those that its runner cannot import. `zygotes_recycled`: how often, since its start.
+    `frameworks_missing`: what it could not import, and why: submissions that need it wait.
+    `zygotes_recycled`: how often, since its start.
     """
 
     name: str

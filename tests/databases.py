@@ -36,6 +36,20 @@ def empty_database(folder: Path) -> Iterator[str]:
         yield url
 
 
+def kinds_of_databases() -> tuple[str, ...]:
+    return ("sqlite", "postgresql") if SERVER else ("sqlite",)
+
+
+@contextmanager
+def empty_database_of(kind: str, folder: Path) -> Iterator[str]:
+    """Yields the URL of one of that kind, whatever the other tests work on."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder}/{secrets.token_hex(6)}.sqlite3"
+        return
+    with _database("template1") as url:
+        yield url
+
+
 @contextmanager
 def migrated_database(folder: Path) -> Iterator[str]:
     """Yields its URL."""

@@ -77,7 +77,7 @@ def _presence(queues: tuple[str, ...], at_once: int) -> presence.Worker:
         slots=said["slots"],
         gpus=gpus,
         no_gpu_because=tuple(said["gpus"]["reasons"]),
-        frameworks_missing=tuple(said["frameworks_missing"]),
+        frameworks_missing=tuple(f"{name}: {why}" for name, why in said["frameworks_missing"].items()),
         zygotes_recycled=said["zygotes_recycled"],
     )
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graders.evidence import CurveEvidence, PartEvidence, ProbeEvidence
+from graders.architecture import NEAR_DATA
+from graders.evidence import AskedTwice, CurveEvidence, PartEvidence, ProbeEvidence
 from worker.datasets import registry
 from worker.datasets.model import WrongDataError
 from worker.datasets.own import dataset_of
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from worker.datasets.model import Dataset
 
 _KEPT_MATERIALS = 8
+# Of each scale near the data, where bends count. Noise in one answer of 20 stays unseen once in 700 repeats.
+_ASKED_TWICE = 32
 # An instructor's own may take 256 MiB; MNIST stays on disk.
 _KEPT_DATASETS = 4
 
@@ -61,12 +64,18 @@ class Material:
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
-    """The evaluation inputs of one run in an order of its own; `train_rows`: the training rows among them."""
+    """The evaluation inputs of one run in an order of its own; `train_rows`: the training rows among them.
+
+    With that order undone, `data_rows` rows of the parts come first. By scale, `probe_places` (triples, 3)
+    says where the rows of each triple lie, and `twice_places` (rows, 2) where what was asked twice lies.
+    """
 
     inputs: Sealed
     order: npt.NDArray[np.int64]
     train_rows: npt.NDArray[np.int64]
-    probe_shapes: tuple[tuple[float, int], ...]  # (scale, triples)
+    data_rows: int
+    probe_places: dict[float, npt.NDArray[np.int64]]
+    twice_places: dict[float, npt.NDArray[np.int64]]
 
     def parts(self, material: Material, answer: npt.NDArray[Any]) -> dict[str, PartEvidence]:
         split, straight = material.split, self._straight(answer)
@@ -89,25 +98,23 @@ class Examination:
         """Rows of the data, probes left out, with a score that is NaN or infinite."""
         if answer.ndim == 1:
             return 0
-        data = self._straight(answer)[: len(answer) - self._probe_rows]
+        data = self._straight(answer)[: self.data_rows]
         return int((~np.isfinite(data)).any(axis=1).sum())
-
-    @property
-    def _probe_rows(self) -> int:
-        return 3 * sum(triples for _, triples in self.probe_shapes)
 
     def probes(self, answer: npt.NDArray[Any]) -> tuple[ProbeEvidence, ...]:
         """Empty when only class ids came back: behaviour between rows cannot be seen from those."""
         if answer.ndim == 1:
             return ()
+        straight = self._straight(answer).astype(np.float32, copy=False)
+        return tuple(
+            ProbeEvidence(scale=scale, scores=straight[places]) for scale, places in self.probe_places.items()
+        )
+
+    def asked_twice(self, answer: npt.NDArray[Any]) -> tuple[AskedTwice, ...]:
         straight = self._straight(answer)
-        start = len(straight) - self._probe_rows
-        found = []
-        for scale, triples in self.probe_shapes:
-            rows = straight[start : start + 3 * triples]
-            start += 3 * triples
-            found.append(ProbeEvidence(scale=scale, scores=rows.reshape(triples, 3, -1).astype(np.float32)))
-        return tuple(found)
+        return tuple(
+            AskedTwice(scale=scale, answers=straight[places]) for scale, places in self.twice_places.items()
+        )
 
     def _straight(self, answer: npt.NDArray[Any]) -> npt.NDArray[Any]:
         straight = np.empty_like(answer)
@@ -198,18 +205,31 @@ def draw_control(
 
 
 def draw_examination(spec: AssignmentSpec, material: Material, *, rng: np.random.Generator) -> Examination:
-    """Training, validation, test, board and probe rows, mixed. float32 (rows, *input_shape)."""
+    """Training, validation, test, board and probe rows, some twice, mixed. float32 (rows, *input_shape)."""
     split = material.split
     train_rows = _sample(rng, len(split.train_y), spec.evaluated_train_rows)
-    probes = draw_probes(split, rng=rng)
-    rows = [split.train_x[train_rows], split.validation_x, split.test_x]
-    if len(split.board_x):
-        rows.append(split.board_x)
-    rows += [triples.reshape(-1, *split.input_shape) for _, triples in probes]
-    order = rng.permutation(sum(map(len, rows)))
+    rows = [split.train_x[train_rows], split.validation_x, split.test_x, split.board_x]
+    data_rows = at = sum(map(len, rows))
+    probe_places: dict[float, npt.NDArray[np.int64]] = {}
+    twice_places: dict[float, npt.NDArray[np.int64]] = {}
+    for probes in draw_probes(split, rng=rng):
+        places = probes.places(start=at, held_out_start=len(train_rows))
+        rows.append(probes.rows_to_ask)
+        at += len(rows[-1])
+        probe_places[probes.scale] = places
+        if probes.scale <= NEAR_DATA:
+            # Ends and middles alike, the answers that a bend is read from.
+            again = rng.choice(places.size, size=_ASKED_TWICE, replace=False)
+            rows.append(probes.triples.reshape(-1, *split.input_shape)[again])
+            second = np.arange(at, at + len(again))
+            twice_places[probes.scale] = np.column_stack([places.reshape(-1)[again], second])
+            at += len(again)
+    order = rng.permutation(at)
     return Examination(
         inputs=Sealed.scattered("evaluation", rows, np.argsort(order), dtype="<f4"),
         order=order,
         train_rows=train_rows,
-        probe_shapes=tuple((scale, len(triples)) for scale, triples in probes),
+        data_rows=data_rows,
+        probe_places=probe_places,
+        twice_places=twice_places,
     )

@@ -267,6 +267,7 @@ class _Ran:
             curve=material.curve(outcome.epochs),
             parts=exam.parts(material, answer) if exam is not None and answer is not None else {},
             probes=exam.probes(answer) if exam is not None and answer is not None else (),
+            asked_twice=exam.asked_twice(answer) if exam is not None and answer is not None else (),
             claims=_claims(outcome.claims),
             failure=self.failure,
             train_wall_s=ended["train_wall_s"],

@@ -60,7 +60,7 @@ def failure_of(outcome: Outcome, limits: Limits) -> StudentFailure | None:  # no
 def _told(outcome: Outcome, limits: Limits) -> StudentFailure:
     told = outcome.failure or {}
     code, line, parameters = told.get("code"), told.get("line"), told.get("parameters")
-    if code not in _FROM_INSIDE or not isinstance(parameters, dict):
+    if not isinstance(code, str) or code not in _FROM_INSIDE or not isinstance(parameters, dict):
         return StudentFailure(code="killed_by_sandbox", parameters={"rule": "results"})
     if code == "out_of_memory":
         parameters = _memory(outcome.ended, limits)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
-from api.grades import grade_out, grade_row, grade_row_out, grades, grades_csv, override_out, own_grade
+from api.grades import grade_out, grade_row_out, grades, grades_csv, override_out, own_grade
 from api.reach import reachable_assignment, require_instructor, require_staff
 from api.schemas_grade import (
     ChoiceIn,
@@ -26,6 +26,7 @@ from api.schemas_grade import (
 from api.security import PrincipalDep, reachable_submission
 from store import repository
 from store.engine import transaction
+from store.grading import grade_row
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

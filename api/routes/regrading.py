@@ -24,6 +24,7 @@ from api.schemas_regrading import (
 )
 from api.security import PrincipalDep, principal, reachable_submission
 from api.spec_upload import SENDING, SPEC_BODY, SentSpecDep, document_of
+from api.starters import boilerplate, lab_of
 from api.views import API
 from graders.spec import run_digest
 from store import regrading, repository
@@ -152,7 +153,7 @@ def check_similarity(
         assignment = _staffed(session, who, slug)
         job = _start(
             session, who, kind="similarity", course_id=assignment.course_id, assignment_id=assignment.id,
-            parameters=asked.model_dump(),
+            parameters=_with_starters(asked, assignment),
         )  # fmt: skip
     return _rung(services, background, job)
 
@@ -187,6 +188,13 @@ def _staffed(session: Session, who: repository.Principal, slug: str) -> reposito
     assignment, role = reachable_assignment(session, who, slug)
     require_staff(role)
     return assignment
+
+
+def _with_starters(asked: SimilarityIn, assignment: repository.AssignmentDetails) -> dict[str, Any]:
+    """What we gave to every student is nobody's own, besides what their instructor gave them."""
+    lab = lab_of(assignment.spec)
+    given = boilerplate(lab) if lab else ()
+    return {**asked.model_dump(), "boilerplate": [*asked.boilerplate, *given]}
 
 
 def _start(

@@ -112,21 +112,20 @@ def ring_lost_again(session: Session, *, now: float) -> int:
             or_(OutboxRow.ring_again_at <= now, OutboxRow.ring_again_at > now + _RING_AGAIN_AT_MOST_S),
             OutboxRow.run_id.in_(waiting),
         )
-        .values(sent_at=None, due_at=now)
+        .values(sent_at=None)
         .returning(OutboxRow.id)
         .execution_options(synchronize_session=False)
     )
     return len(again.all())
 
 
-def ring_all_again(session: Session, *, now: float | None = None) -> int:
+def ring_all_again(session: Session) -> int:
     """Every sent doorbell whose run still waits is due again; how many."""
-    now = time.time() if now is None else now
     waiting = select(Run.id).where(Run.state == "queued")
     again = session.execute(
         update(OutboxRow)
         .where(OutboxRow.sent_at.is_not(None), OutboxRow.run_id.in_(waiting))
-        .values(sent_at=None, due_at=now)
+        .values(sent_at=None)
         .returning(OutboxRow.id)
         .execution_options(synchronize_session=False)
     )

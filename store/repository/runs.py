@@ -233,6 +233,31 @@ def supersede(
     )
 
 
+def retry(session: Session, run_id: str, *, attempts: int, now: float | None = None) -> bool:
+    """An operator's word that what kept an errored run from being done is mended: `attempts` more of them.
+
+    The only way out of a final state. False: it is not errored, or no longer.
+    """
+    now = time.time() if now is None else now
+    done = session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.state == "errored")
+        .values(
+            state="queued",
+            attempts_allowed=Run.attempt + attempts,
+            lease_until=None,
+            finished_at=None,
+            error=None,
+        )
+        .returning(Run.id)
+        .execution_options(synchronize_session=False)
+    )
+    if done.first() is None:
+        return False
+    _requeue(session, run_id, due_at=now)
+    return True
+
+
 def reconcile(session: Session, now: float | None = None, *, lease_s: float = LEASE_S) -> Reconciled:
     """Expired leases go back to the queue, or to an operator when none is left; lost bells ring again.
 

@@ -121,10 +121,13 @@ def recent_submissions(
     user_id: str | None = None,
     course_ids: list[str] | None = None,
     assignment_id: str | None = None,
+    before_id: str | None = None,
     limit: int = 50,
 ) -> list[SubmissionDetails]:
-    """The newest first, of one user, of these courses, of one assignment."""
+    """The newest first, of one user, of these courses, of one assignment, older than `before_id`."""
     query = _details_query().order_by(Submission.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(Submission.id < before_id)
     if user_id is not None:
         query = query.where(Submission.user_id == user_id)
     if course_ids is not None:

@@ -70,8 +70,10 @@ def stuck_runs(session: Session, *, now: float | None = None) -> int:
 def outbox_lag_s(session: Session, *, now: float | None = None) -> float:
     """How long the oldest doorbell that is due has waited to be sent; 0 where none waits."""
     now = time.time() if now is None else now
+    # One that is to ring again was sent in time when it first was due.
+    due_at = case((OutboxRow.ring_again_at <= now, OutboxRow.ring_again_at), else_=OutboxRow.due_at)
     oldest = session.scalar(
-        select(func.min(OutboxRow.due_at)).where(OutboxRow.sent_at.is_(None), OutboxRow.due_at <= now)
+        select(func.min(due_at)).where(OutboxRow.sent_at.is_(None), OutboxRow.due_at <= now)
     )
     return 0.0 if oldest is None else now - oldest
 

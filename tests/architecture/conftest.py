@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from graders.architecture import Bend, measure_bend
-from graders.evidence import ProbeEvidence
+from graders.evidence import AskedTwice, ProbeEvidence
+from graders.variation import Variation, measure_variation
 
 # Drawn models of each kind and output; the same for each rewriting. 1: 1,800 models, about a minute on 2 cores.
 EACH = int(os.environ.get("LABMARK_DRAWN_MODELS", "1"))
@@ -29,6 +30,7 @@ TIME_LIMIT_S = 900 * EACH
 class Judged:
     facts: dict[str, Any]
     bend: Bend
+    variation: Variation
 
     @property
     def is_false(self) -> bool:
@@ -36,7 +38,7 @@ class Judged:
         return self.bend.found not in {None, allowed}
 
     def __str__(self) -> str:
-        return f"{self.facts} -> {self.bend}"
+        return f"{self.facts} -> {self.bend}, {self.variation}"
 
 
 def _run(framework: str, out: Path) -> list[Judged]:
@@ -55,13 +57,21 @@ def _run(framework: str, out: Path) -> list[Judged]:
     with np.load(out) as archive:
         told = json.loads(archive["facts"].tobytes())
         return [
-            Judged(facts, _judge(told["scales"], archive[f"scores{number}"]))
+            _judge(facts, archive[f"scores{number}"], told)
             for number, facts in enumerate(told["models"])
         ]
 
 
-def _judge(scales: list[float], scores: np.ndarray) -> Bend:
-    return measure_bend([ProbeEvidence(scale=scale, scores=z) for scale, z in zip(scales, scores, strict=True)])
+def _judge(facts: dict[str, Any], answer: np.ndarray, told: dict[str, Any]) -> Judged:
+    scales, triples, twice = told["scales"], told["triples"], told["twice"]
+    scores = answer[: 3 * triples * len(scales)].reshape(len(scales), triples, 3, -1)
+    probes = [ProbeEvidence(scale=scale, scores=z) for scale, z in zip(scales, scores, strict=True)]
+    again = answer[scores.size // scores.shape[-1] :].reshape(-1, twice, scores.shape[-1])
+    asked = [
+        AskedTwice(scale=probe.scale, answers=np.stack([probe.scores.reshape(3 * triples, -1)[:twice], z], axis=1))
+        for probe, z in zip(probes, again, strict=False)
+    ]
+    return Judged(facts, measure_bend(probes), measure_variation(probes, asked))
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,7 @@ LINEAR_BASES = ("linear, scaled", "linear stack")
 BENT_BASES = ("ReLU, scaled", "tanh, scaled", "leaky ReLU")
 
 OFTEN = 6
+AGAIN_AT_ONCE = 7
 
 Scored = tuple[dict[str, Any], np.ndarray]
 
@@ -85,12 +86,17 @@ class Workshop:
         }  # fmt: skip
 
     def _ask(self, recipe: Recipe, student_predict: Any = None) -> np.ndarray:
-        """float32 (scales, triples, 3, classes), by the path that a jail takes."""
+        """float32 (probe rows and those asked again, classes), by the path that a jail takes.
+
+        What is asked again comes a few rows at a time, as other batches sum in another order.
+        """
         model = self.builder.build(self.framework, recipe, self.known)
-        answer = predict_ids_or_scores(
-            model, self.known.probe_rows, n_classes=self.known.split.n_classes, student_predict=student_predict
-        )
-        return answer.reshape(len(self.known.scales), self.known.triples, 3, -1)
+        again = [self.known.again[start : start + AGAIN_AT_ONCE] for start in range(0, len(self.known.again), AGAIN_AT_ONCE)]
+        answers = [
+            predict_ids_or_scores(model, rows, n_classes=self.known.split.n_classes, student_predict=student_predict)
+            for rows in (self.known.probe_rows, *again)
+        ]
+        return np.concatenate(answers)
 
 
 def _student_predict(builder: Any, rewrite: Any, rng: np.random.Generator, model: Any, x: np.ndarray) -> np.ndarray:
@@ -107,7 +113,8 @@ def main(framework: str, drawn_each: int, rewritten_each: int, out: Path) -> Non
         found += workshop.drawn(drawn_each)
         found += workshop.rewritten(rewritten_each)
     arrays = {f"scores{number}": scores for number, (_, scores) in enumerate(found)}
-    facts = json.dumps({"scales": known.scales, "models": [facts for facts, _ in found]})
+    asked = {"scales": known.scales, "triples": known.triples, "twice": known.twice}
+    facts = json.dumps(asked | {"models": [facts for facts, _ in found]})
     np.savez(out, facts=np.frombuffer(facts.encode(), np.uint8), **arrays)
 
 

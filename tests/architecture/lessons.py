@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from graders.architecture import NEAR_DATA
 from graders.labs import LABS
 from worker.datasets.fetch import fetch
 from worker.datasets.probes import draw_probes
@@ -16,17 +17,23 @@ from worker.datasets.splits import Split, draw
 
 DATA_DIR = Path("var")
 TRAINING_ROWS = 512
+TWICE = 32
 SECRET = b"drawn models"
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a drawn model sees of a lab: rows to train on, and the probe rows of all scales in one array."""
+    """What a drawn model sees of a lab: rows to train on, and the probe rows of all scales in one array.
+
+    `again`: the first rows of the scales near the data, `twice` of each, to be asked once more.
+    """
 
     split: Split
     probe_rows: np.ndarray
     scales: tuple[float, ...]
     triples: int
+    again: np.ndarray
+    twice: int
 
     @cached_property
     def training_rows(self) -> tuple[np.ndarray, np.ndarray]:
@@ -47,5 +54,7 @@ def lesson(dataset: str, rng: np.random.Generator) -> Lesson:
     spec = LABS[f"{dataset}-multi-layer"]
     split = draw(DATASETS[dataset](DATA_DIR), spec, secret_seed=SECRET, repeat=0)
     probes = draw_probes(split, rng=rng)
-    rows = np.concatenate([x.reshape(-1, *split.input_shape) for _, x in probes])
-    return Lesson(split, rows, tuple(scale for scale, _ in probes), len(probes[0][1]))
+    rows = [drawn.triples.reshape(-1, *split.input_shape) for drawn in probes]
+    again = [found[:TWICE] for drawn, found in zip(probes, rows, strict=True) if drawn.scale <= NEAR_DATA]
+    scales = tuple(drawn.scale for drawn in probes)
+    return Lesson(split, np.concatenate(rows), scales, len(probes[0].triples), np.concatenate(again), TWICE)

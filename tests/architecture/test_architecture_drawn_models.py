@@ -11,6 +11,8 @@ import pytest
 from hostile import REWRITES
 from recipes import HALF, IMAGES_ONLY, MULTI_LAYER, SATURATED, SINGLE_LAYER, TRAINED_WELL
 
+from graders.variation import SCORES_VARY_FROM
+
 FRAMEWORKS = ("pytorch", "lightning", "tensorflow", "keras")
 KINDS = (*SINGLE_LAYER, *MULTI_LAYER, *IMAGES_ONLY)
 # Of each kind at most this share may be undecided. Deep ReLU networks on raw inputs, with random weights, often
@@ -21,6 +23,10 @@ UNDECIDED_AT_MOST |= dict.fromkeys(TRAINED_WELL, 0.1)
 VISIBLE_LINEAR = {
     "logits, rows + random", "logits / 1000", "logits x 1000", "logits, 3 decimals", "logits, ReLU",
     "softmax, rows x random", "softmax of z / 10", "softmax of z / 1000", "sigmoid of z / 1000",
+}  # fmt: skip
+# What differs whenever it is asked. A number added to a whole row is forgotten by softmax, and so by the grader.
+ROLLED = {
+    "logits, rows x random", "logits, rows x and +", "softmax, rows x random", "sigmoid, rows x random",
 }  # fmt: skip
 HIDDEN_ALWAYS = {"one-hot"}
 HIDDEN_OFTEN = {"softmax of 1000 z", "sigmoid of 1000 z", "softmax of z / 1000", "sigmoid of z / 1000"}
@@ -129,3 +135,15 @@ def test_no_single_layer_that_nobody_rewrote_leans_to_several(drawn):
     undecided = [judged for judged in drawn if judged.facts["truth"] == "multi_layer" and judged.bend.found is None]
     leaning = sum(judged.bend.leans is not None for judged in undecided)
     print(f"\nundecided networks: {len(undecided)}, of which a declaration decides {leaning}")
+
+
+def test_what_is_asked_twice_is_answered_alike_unless_chance_is_in_it(models):
+    """The second time a few rows at once: other batches sum in another order, and that is all."""
+    rolled = [judged for judged in models if judged.facts["rewriting"] in ROLLED]
+    honest = [judged for judged in models if judged.facts["rewriting"] not in ROLLED]
+    most = max(judged.variation.difference for judged in honest)
+    least = min(judged.variation.difference for judged in rolled)
+    print(f"\nanswers differ by {most:.1e} at most, where rows are multiplied at random by {least:.1e} at least")
+    assert most < SCORES_VARY_FROM / 10
+    assert rolled
+    assert least > 5 * SCORES_VARY_FROM

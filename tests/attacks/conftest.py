@@ -12,6 +12,7 @@ import attack
 import httpx
 import pytest
 from assignments import SPECS
+from canary import CANARY
 from databases import migrated_database
 from sqlalchemy import select
 
@@ -23,7 +24,6 @@ from store.engine import make_engine, transaction
 from store.models import Run
 from worker.datasets.fetch import fetch
 
-CANARY = "canary-3f9a51"
 FINAL = {"graded", "failed", "errored", "cancelled", "superseded"}
 HONEST = Path("examples/iris-single-layer/pytorch/submission.py").read_text()
 

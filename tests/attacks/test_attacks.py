@@ -12,7 +12,7 @@ from pathlib import Path
 import attack
 import host
 import pytest
-from conftest import CANARY
+from canary import CANARY
 from rich.console import Console
 from rich.table import Table
 

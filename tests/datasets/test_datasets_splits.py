@@ -116,12 +116,28 @@ def test_too_many_rows_are_refused(iris):
 def test_probes_are_triples_around_the_centre(iris):
     split = draw(iris, spec_of(90, 30, 30), secret_seed=SECRET, repeat=0)
     probes = draw_probes(split, rng=np.random.default_rng(1), triples=32)
-    assert [scale for scale, _ in probes] == [1, 4, 16]
+    assert [drawn.scale for drawn in probes] == [1, 4, 16]
     centre = split.train_x.mean(axis=0)
     known = {tuple(np.round(row, 3)) for row in split.train_x.tolist()}
-    for scale, rows in probes:
+    for drawn in probes:
+        rows = drawn.triples
         assert rows.dtype == np.float32
         assert rows.shape == (32, 3, 4)
+        assert (rows[:, 0] != rows[:, 1]).any(axis=1).sum() >= 30  # equal rows are rare
         np.testing.assert_allclose(rows[:, 2], (rows[:, 0] + rows[:, 1]) / 2, rtol=1e-6)
-        for row in centre + (rows[:, 0] - centre) / scale:
+    for drawn in probes[1:]:
+        for row in centre + (drawn.triples[:, 0] - centre) / drawn.scale:
             assert tuple(np.round(row.tolist(), 3)) in known
+
+
+@pytest.mark.parametrize("own_test", [False, True])
+def test_ends_at_scale_1_are_held_out_rows_of_any_part(own_test):
+    spec = spec_of(500, 20, 30)
+    spec = spec.model_copy(update={"split": spec.split.model_copy(update={"board": 10})})
+    split = draw(numbered_dataset(own_test=own_test), spec, secret_seed=SECRET, repeat=0)
+    near = draw_probes(split, rng=np.random.default_rng(2), triples=1000)[0]
+    held_out = np.concatenate([split.validation_x, split.test_x, split.board_x])
+    assert (near.triples[:, :2] == held_out[near.ends]).all()
+    assert (near.ends[:, 0] != near.ends[:, 1]).all()
+    assert set(near.ends.ravel().tolist()) == set(range(60))
+    assert near.rows_to_ask.shape == (1000, 1)

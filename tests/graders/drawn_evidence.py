@@ -26,6 +26,7 @@ def made(draw, curves=epochs):
         parts=parts,
         curve=curve(*draw(curves), rows=ROWS),
         train_wall_s=draw(st.floats(0, 3600)),
+        evaluation_wall_s=draw(st.floats(0, 600)),
         claims=Claims(framework="pytorch", parameter_count=draw(st.integers(-1, 100_000))),
     )
 

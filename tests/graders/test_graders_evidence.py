@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from graders.evidence import (
     EVIDENCE_VERSION,
+    AskedTwice,
     Claims,
     ControlEvidence,
     CurveEvidence,
@@ -28,6 +29,9 @@ from graders.grade import grade
 labels = arrays.arrays(np.int64, st.integers(0, 6), elements=st.integers(0, 9))
 scores = arrays.arrays(np.float32, st.tuples(st.integers(0, 4), st.just(3)))
 triples = arrays.arrays(np.float32, st.tuples(st.integers(0, 4), st.just(3), st.just(3)))
+pairs = arrays.arrays(np.float32, st.tuples(st.integers(0, 4), st.just(2), st.just(3))) | arrays.arrays(
+    np.int64, st.tuples(st.integers(0, 4), st.just(2)), elements=st.integers(0, 9)
+)
 plain = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text())
 part = st.builds(PartEvidence, labels=labels, predicted=labels, scores=st.none() | scores)
 failure = st.builds(
@@ -64,6 +68,7 @@ repeats = st.builds(
     curve=curves(),
     parts=parts,
     probes=st.lists(st.builds(ProbeEvidence, scale=st.floats(1, 16), scores=triples), max_size=3).map(tuple),
+    asked_twice=st.lists(st.builds(AskedTwice, scale=st.floats(1, 16), answers=pairs), max_size=2).map(tuple),
     claims=st.builds(
         Claims,
         framework=st.text(),
@@ -161,3 +166,19 @@ def test_evidence_of_version_1_is_still_read_and_graded():
     np.testing.assert_array_equal(trained.parts["train"].scores.argmax(1), trained.parts["train"].predicted)
     assert trained.claims.layers == ("Linear(4, 3)",)
     assert grade(spec(), found).evidence_version == 1
+
+
+def test_evidence_stored_before_rows_were_asked_twice_is_still_read_and_graded():
+    """evidence_v2.bin was written by the code that stored version 2 without `asked_twice`."""
+    from evidence_samples import criterion, spec
+
+    found = from_bytes((Path(__file__).parent / "evidence_v2.bin").read_bytes())
+    assert found.version == EVIDENCE_VERSION == 2
+    trained, failed = found.repeats
+    assert (trained.asked_twice, failed.asked_twice) == ((), ())
+    assert [probe.scores.shape for probe in trained.probes] == [(16, 3, 3)] * 3
+    assert found.controls[0].permutation == (1, 2, 0)
+    asked = spec(criterion("architecture", expected="single_layer"), criterion("resources", max_seconds=2.4))
+    report = grade(asked, found)
+    assert [result.verdict for result in report.criteria] == ["passed", "failed"]
+    assert "integrity.answers_vary" not in {flag.code for flag in report.flags}

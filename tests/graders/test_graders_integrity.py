@@ -16,7 +16,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportions_ztest
 
 from graders.controls import control_figures
-from graders.evidence import Claims, ControlEvidence, PartEvidence
+from graders.evidence import AskedTwice, Claims, ControlEvidence, PartEvidence
 from graders.grade import grade
 from graders.integrity import judge_controls
 from graders.metrics import two_share_p_value
@@ -186,12 +186,19 @@ def straight_run(**changes):
     return repeat(probes=probe(draw(rng, rows, kind="linear", output="logits"), rows, rng), **changes)
 
 
+def twice(first, second):
+    return (AskedTwice(scale=1.0, answers=np.stack([first, second], axis=1)),)
+
+
+IDS = np.arange(32) % 3
 LABELS = np.arange(60) % 3
 CASES = {
     "integrity.ignores_labels": (straight_run(), (control("permuted", LABELS, LABELS, (1, 2, 0)),)),
     "integrity.learnt_from_shuffled": (straight_run(), (control("shuffled", LABELS, LABELS),)),
     "integrity.control_failed": (straight_run(), (ControlEvidence(kind="permuted", failure=FAILURE),)),
     "integrity.validation_and_test_disagree": (straight_run(validation_wrong=0, test_wrong=20), ()),
+    # As it is told of class ids; of scores, test_graders_variation.py.
+    "integrity.answers_vary": (straight_run(asked_twice=twice(IDS, (IDS + (IDS == 1)) % 3)), ()),
     "review.not_graded": (repeat(), ()),
     "integrity.claims_contradicted": (
         bent_run(Claims(framework="pytorch", layers=("Linear(4, 3)",), layer_outputs=(3,))),

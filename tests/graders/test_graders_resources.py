@@ -23,7 +23,7 @@ limits = st.builds(
 def run(seconds, counts):
     return evidence(
         *(
-            repeat(train_wall_s=s, claims=Claims(framework="keras", parameter_count=c))
+            repeat(train_wall_s=s * 0.75, evaluation_wall_s=s * 0.25, claims=Claims(framework="keras", parameter_count=c))
             for s, c in zip(seconds, counts, strict=True)
         )
     )
@@ -78,7 +78,7 @@ def test_a_higher_limit_never_costs_points(found, seconds, other_seconds, count,
 @given(st.data())
 def test_the_order_of_the_repeats_does_not_matter(data):
     repeats = data.draw(st.lists(made(), min_size=2, max_size=5))
-    seconds = data.draw(st.sampled_from([statistics.fmean(r.train_wall_s for r in repeats), 1.0])) or 1.0
+    seconds = data.draw(st.sampled_from([statistics.fmean(r.train_wall_s + r.evaluation_wall_s for r in repeats), 1.0])) or 1.0
     parameters = ResourcesParameters(max_seconds=seconds, max_parameters=data.draw(st.integers(1, 100_000)))
     other = data.draw(st.permutations(repeats))
     first, second = (judge_resources(measure(evidence(*r)), parameters) for r in (repeats, other))
@@ -89,6 +89,13 @@ def test_the_order_of_three_times_that_add_up_differently():
     """0.1 + 0.2 + 0.3 is not 0.3 + 0.2 + 0.1."""
     for seconds in ([0.1, 0.2, 0.3], [0.3, 0.2, 0.1]):
         assert judged(seconds, [1, 1, 1], max_seconds=0.2).verdict == "passed"
+
+
+def test_training_while_predicting_is_counted_too():
+    runs = evidence(repeat(train_wall_s=0.1, evaluation_wall_s=5), repeat(train_wall_s=0.3, evaluation_wall_s=0.2))
+    found = judge_resources(measure(runs), ResourcesParameters(max_seconds=2.7))
+    assert (found.verdict, found.measured["seconds"]) == ("failed", pytest.approx(2.8))
+    assert judge_resources(measure(runs), ResourcesParameters(max_seconds=2.9)).verdict == "passed"
 
 
 def test_something_must_be_asked():

@@ -15,12 +15,13 @@ from store.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 TALK = """
-import logging, structlog
+import logging, structlog, warnings
 from store.logs import set_up_logs
 set_up_logs({form!r})
 structlog.contextvars.bind_contextvars(run_id="r-1")
 logging.getLogger("celery.worker").warning("a %s of a library", "line")
 logging.getLogger("celery.worker").info("too quiet")
+warnings.warn("as root", UserWarning)
 try:
     password = "secret-in-a-variable"
     raise ValueError("no")
@@ -38,7 +39,8 @@ def talk(form):
 @pytest.mark.parametrize("form", ["json", None])
 def test_json_lines_of_ours_and_of_libraries_carry_what_is_bound(form):
     """Without a setting too, where stderr is no terminal."""
-    theirs, ours = map(json.loads, talk(form).splitlines())
+    theirs, warned, ours = map(json.loads, talk(form).splitlines())
+    assert "as root" in warned["event"]
     assert theirs["event"] == "a line of a library"
     assert (theirs["run_id"], theirs["level"], theirs["logger"]) == ("r-1", "warning", "celery.worker")
     assert (ours["event"], ours["run_id"], ours["submission_id"]) == ("ours", "r-1", "s-1")

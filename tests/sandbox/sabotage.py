@@ -66,7 +66,7 @@ def with_open_filter():
 
     import pyseccomp
 
-    def compile_filter():
+    def compile_filter(**_):
         with tempfile.TemporaryFile() as out:
             pyseccomp.SyscallFilter(pyseccomp.ALLOW).export_bpf(out)
             out.seek(0)
@@ -118,8 +118,14 @@ def dies_in_the_middle_of_its_second_fork():
     zygote.protocol.send = send
 
 
+def hides_a_file():
+    original = zygote.plan_tree
+    zygote.plan_tree = lambda **k: replace(original(**k), hidden_files=(json.__file__,))
+
+
 # Not a layer: what befalls a runner.
 TROUBLES = {
+    "hides_a_file": hides_a_file,
     "recycled": recycled_after_three_forks,
     "grown": grown_at_once,
     "no_tensorflow": without_tensorflow,

@@ -13,7 +13,10 @@ import zlib
 from pathlib import Path
 
 import pytest
+from real_jail import Jail
+from test_self_test import runner_without
 
+from worker.sandbox import client
 from worker.sandbox.tree import label_files, plan_tree
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -111,6 +114,13 @@ def test_a_data_file_that_is_named_after_a_lab_is_hidden(tmp_path, name):
     for harmless in ("digits.py", "iris_dri.so", "osiris.csv"):
         (tmp_path / harmless).touch()
     assert [Path(found).name for found in label_files(str(tmp_path))] == [name]
+
+
+def test_a_single_file_is_covered_by_an_empty_one_and_every_layer_holds(tmp_path):
+    with runner_without("hides_a_file", tmp_path) as path:
+        assert client.status(path)["missing"] == {}
+        printed = Jail(path).printed("import json\ndef train(lab):\n    print('HOLDS', repr(open(json.__file__).read()))\n")
+    assert printed == "HOLDS ''\n"
 
 
 LOADS = """

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Jail
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from real_jail import Jail
 from test_self_test import TRAINED, runner_without
 
 from graders.spec import MIB, Limits

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import sabotage
-from conftest import Jail
+from real_jail import Jail
 
 from worker.sandbox import client, selftest
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import errno
 import faulthandler
 import io
 import mmap
@@ -27,16 +29,26 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 # Map all pages at once (Linux 5.14): a fault each, in the middle of an epoch, costs more.
 _MADV_POPULATE_READ = 22
+_MAP_FAILED = ctypes.c_void_p(-1).value
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_LIBC.mmap.restype = ctypes.c_void_p
+_LIBC.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+_LIBC.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 
 
 def map_array(descriptor: int, *, dtype: str, shape: list[int]) -> Array:
     """A private, writable view of a sealed memfd: a student's in-place change touches only this jail."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    buffer = mmap.mmap(descriptor, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+    # Python's mmap keeps a copy of the descriptor: place, flags and times of that file are the worker's and
+    # every other jail's too, so none may be open when student code runs.
+    protection = mmap.PROT_READ | mmap.PROT_WRITE
+    address = _LIBC.mmap(None, size, protection, mmap.MAP_PRIVATE, descriptor, 0)
+    if address == _MAP_FAILED:
+        raise OSError(ctypes.get_errno(), "cannot map the data")
     os.close(descriptor)
-    with contextlib.suppress(OSError):  # an older kernel: its pages come one by one
-        buffer.madvise(_MADV_POPULATE_READ)
-    return np.frombuffer(buffer, dtype=dtype).reshape(shape)
+    _LIBC.madvise(address, size, _MADV_POPULATE_READ)  # an older kernel refuses: its pages come one by one
+    view = memoryview((ctypes.c_char * size).from_address(address)).cast("B")
+    return np.frombuffer(view, dtype=dtype).reshape(shape)
 
 
 _REHEARSED_ROWS = 8
@@ -130,6 +142,8 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
     if request is None:
         return
     asked = request.json()
+    if not request.descriptors:
+        raise OSError(errno.EMFILE, "Too many open files: there was none left for the evaluation rows")
     x = map_array(request.descriptors[0], dtype="float32", shape=asked["shape"])
     answer = models.predict_ids_or_scores(
         model, x, n_classes=facts["n_classes"], student_predict=namespace.get("predict")
@@ -153,7 +167,10 @@ def _load(descriptor: int, namespace: dict[str, Any]) -> Any:
     # AutoGraph and tracebacks read the source from a file.
     with open(SOURCE_PATH, "wb") as out:
         out.write(source)
-    code = compile(source, SOURCE_PATH, "exec", dont_inherit=True)
+    try:
+        code = compile(source, SOURCE_PATH, "exec", dont_inherit=True)
+    except (MemoryError, RecursionError) as error:  # of the parser's and the compiler's own stacks
+        raise SubmissionFailure("syntax_error", message="too deeply nested", text="") from error
     exec(code, namespace)  # noqa: S102 - running student code is what this process is for
     train = namespace.get("train")
     if not callable(train):

@@ -100,12 +100,15 @@ def _become_job(cage: Cage, work: Callable[[], None]) -> NoReturn:
     layer = "parent death"
     try:
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.setsid()  # the group that it was forked in is the runner's
         Path("/proc/self/oom_score_adj").write_text("1000")  # the job goes before its warden
         layer = "host name"
         socket.sethostname(HOST_NAME)
         layer = "mounts"
         _mount_private_root(cage)
         layer = "descriptors and limits"
+        # The zygote's own is one open file for all jails: its flags would tell one of them of another.
+        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
         _close_all_but({*cage.keep, cage.status_fd})
         _set_limits(cage)
         layer = "capabilities"
@@ -156,10 +159,15 @@ def _mount_private_root(cage: Cage) -> None:
         linux.mount("tmpfs", root + folder, "tmpfs", quiet | linux.MS_RDONLY, "size=4k,nr_inodes=2,mode=555")
     for file in cage.tree.hidden_files:
         linux.mount(f"{root}/nothing", root + file, None, linux.MS_BIND)
+        linux.mount_read_only(root + file)
     linux.mount("proc", f"{root}/proc", "proc", quiet | linux.MS_NOEXEC, gpu_grant.proc_options(cage.gpu))
     for descriptor, name in devices:
         os.close(os.open(f"{root}/dev/{name}", os.O_CREAT | os.O_WRONLY))
-        linux.mount(f"/proc/self/fd/{descriptor}", f"{root}/dev/{name}", None, linux.MS_BIND)
+        target = f"{root}/dev/{name}"
+        linux.mount(f"/proc/self/fd/{descriptor}", target, None, linux.MS_BIND)
+        # The node is the host's: read-only keeps its times, which outlive the jail; writing goes on to work.
+        flags = linux.MS_BIND | linux.MS_REMOUNT | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NOEXEC
+        linux.mount(None, target, None, flags)
     gpu_grant.mount_extras(root, cage.gpu)
     os.close(proc)
     options = f"size={cage.scratch_bytes},nr_inodes=4k,mode=700"

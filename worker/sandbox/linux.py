@@ -18,6 +18,7 @@ _SYS_CAPSET, _SYS_PIVOT_ROOT, _SYS_SECCOMP = 126, 155, 317
 _SYS_MOUNT_SETATTR, _AT_RECURSIVE = 442, 0x8000
 _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV = 1, 2, 4
 _SYS_LANDLOCK_CREATE, _SYS_LANDLOCK_ADD, _SYS_LANDLOCK_RESTRICT = 444, 445, 446
+_M_ARENA_MAX = -8
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -30,6 +31,11 @@ def _checked(result: int, what: str) -> int:
 
 def prctl(option: int, value: int) -> int:
     return _checked(_LIBC.prctl(option, ctypes.c_ulong(value), 0, 0, 0), f"prctl({option})")
+
+
+def bound_arenas(most: int) -> None:
+    """Pools that malloc keeps for threads: glibc makes up to eight for each processor, and keeps them."""
+    _LIBC.mallopt(_M_ARENA_MAX, most)
 
 
 def unshare(flags: int) -> None:

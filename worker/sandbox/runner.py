@@ -20,7 +20,7 @@ import structlog
 
 from worker.harness.run import JOB_DESCRIPTORS
 from worker.harness.warm import FAMILIES, FAMILY_OF
-from worker.sandbox import client, protocol, selftest, selftest_gpu
+from worker.sandbox import client, linux, protocol, selftest, selftest_gpu
 from worker.sandbox.cgroup import Cgroups, GroupFacts
 from worker.sandbox.devices import MIB, Gpus, installed_nvml
 from worker.sandbox.jails import BUILT_IN_LIMITS, Jail, Jails
@@ -266,6 +266,8 @@ def serve(runner: Runner, server: socket.socket) -> None:
 
 def main() -> None:
     set_up_logs()
+    # A thread a connection, thousands a day: their pools would be kept, one after another.
+    linux.bound_arenas(2)
     # 0 slots: one for each processor that this process may use.
     path, slots = Path(sys.argv[1]), int(sys.argv[2]) or len(os.sched_getaffinity(0))
     most_used_mib = int(os.environ.get("GPU_MEMORY_IN_USE_MIB", "512"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,25 @@ REMEDIES = {
     "seccomp": "install libseccomp2 and use a kernel with CONFIG_SECCOMP_FILTER",
     "network": "see seccomp and namespaces",
     "environment": "report this: the zygote's environment is not clean",
+}
+# What each keeps student code from.
+STOPS = {
+    "cgroup": "using more memory, processes or processor time than its limits",
+    "own_uid": "reaching processes and files of another job",
+    "user_id": "becoming another user",
+    "namespaces": "seeing the host's users, mounts, network, IPC and groups",
+    "processes": "seeing or signalling any process but its own",
+    "host_name": "learning where it runs",
+    "mounts": "reading the host's files, changing what the next job reads",
+    "scratch": "filling a disk, running what it has written",
+    "hidden_data": "reading a copy of a lab's labels",
+    "descriptors": "using what the runner had open",
+    "limits": "writing core files, exhausting descriptors",
+    "capabilities": "gaining privileges",
+    "landlock": "reaching files, ports and processes, should a mount be wrong",
+    "seccomp": "calling the kernel for what no training needs",
+    "network": "talking to anybody",
+    "environment": "reading settings and secrets of the service",
 }
 _NAMESPACES = ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup")
 # A jail that ran in its group has used more than this there.
@@ -104,20 +122,26 @@ def accepted(checks: list[LayerCheck]) -> list[str]:
     return [c.layer for c in checks if not c.present and c.layer in _named()]
 
 
-def table(checks: list[LayerCheck]) -> str:
-    return "\n".join(
-        f"  {'ok     ' if c.present else 'MISSING'}  {c.layer:<16}{'' if c.present else c.remedy}"
-        for c in checks
+def table(checks: list[LayerCheck], accepted: list[str]) -> str:
+    """One line a layer; below one that is missing, what to do."""
+    lines = []
+    for check in checks:
+        lines.append(f"  {'ok' if check.present else 'MISSING':<8}{check.layer:<14}{STOPS[check.layer]}")
+        if not check.present:
+            told = "accepted by SANDBOX_ACCEPT_MISSING; " if check.layer in accepted else ""
+            lines.append(f"          -> {told}{check.remedy}")
+    return "\n".join(lines)
+
+
+def verdict(checks: list[LayerCheck], accepted: list[str]) -> str:
+    """What the runner does about it, in a sentence."""
+    absent = [check.layer for check in checks if not check.present]
+    refused = [layer for layer in absent if layer not in accepted]
+    if not absent:
+        return f"All {len(checks)} layers hold."
+    if not refused:
+        return f"Jobs are taken without {', '.join(absent)}, as SANDBOX_ACCEPT_MISSING says."
+    return (
+        f"The runner refuses every job: {', '.join(refused)} missing. Who takes that risk names it to the "
+        f"runner: SANDBOX_ACCEPT_MISSING={','.join(absent)}"
     )
-
-
-def main() -> None:
-    """`python -m worker.sandbox.selftest SOCKET`: a running runner's table; exit 1 if a layer is absent."""
-    path = Path(sys.argv[1])
-    checks = check(path, client.status(path), "pytorch")
-    print(table(checks))  # noqa: T201
-    sys.exit(1 if missing(checks) else 0)
-
-
-if __name__ == "__main__":
-    main()

@@ -8,7 +8,6 @@ import select
 import selectors
 import socket
 import time
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +59,7 @@ class Watch:
     output_bytes: int = 0
     _unheard_bytes: int = 0
     _epochs: int = 0
-    _tail: deque[bytes] = field(default_factory=deque)
+    _tail: bytearray = field(default_factory=bytearray)
     _status_text: bytes = b""
 
     def __post_init__(self) -> None:
@@ -100,7 +99,10 @@ class Watch:
         if frame.kind is Kind.EVALUATE and self.phase == "trained" and len(frame.descriptors) == 1:
             rows = int(frame.json()["shape"][0])
             self._decoder.most[Kind.SCORES] = rows * max(4 * self.n_classes, 8) + _DESCRIPTION_BYTES
-            protocol.send(self.jail.socket, Kind.EVALUATE, frame.payload, frame.descriptors)
+            try:
+                protocol.send(self.jail.socket, Kind.EVALUATE, frame.payload, frame.descriptors)
+            except OSError as error:  # it has shut its ear: that is no fault of the worker's or ours
+                self._broken(error)
             self.phase, self._began = "evaluating", time.monotonic()
             self._deadline = self._began + self.limits["evaluation_time_s"]
         for descriptor in frame.descriptors:
@@ -177,9 +179,10 @@ class Watch:
         self._keep_tail(data[len(head) :])
 
     def _keep_tail(self, data: bytes) -> None:
-        self._tail.append(data)
-        while sum(map(len, self._tail)) - len(self._tail[0]) >= LOG_TAIL_BYTES:
-            self._tail.popleft()
+        """Cut now and then only: output may come byte by byte."""
+        self._tail += data
+        if len(self._tail) > 2 * LOG_TAIL_BYTES:
+            del self._tail[:-LOG_TAIL_BYTES]
 
     def _on_status(self) -> bool:
         data = os.read(self.jail.status, 4096)
@@ -210,7 +213,7 @@ class Watch:
         self._parse_status()
 
     def facts(self) -> dict[str, Any]:
-        tail = b"".join(self._tail)[-LOG_TAIL_BYTES:]
+        tail = self._tail[-LOG_TAIL_BYTES:]
         return {
             "ended": self.ended, "phase": self.phase, "why": self.why,
             "train_wall_s": self.train_wall_s, "evaluation_wall_s": self.evaluation_wall_s,

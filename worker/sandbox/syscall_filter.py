@@ -31,7 +31,7 @@ GROUPS: dict[str, Group] = {
         """open openat close close_range read write readv writev pread64 pwrite64 preadv pwritev lseek
         stat fstat lstat newfstatat statx statfs fstatfs access faccessat faccessat2 readlink readlinkat
         getcwd chdir fchdir getdents64 mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2
-        link linkat symlink symlinkat chmod fchmod fchmodat umask truncate ftruncate fallocate fadvise64
+        link linkat symlink symlinkat chmod fchmod fchmodat umask truncate ftruncate fallocate
         fsync fdatasync utimensat copy_file_range sendfile dup dup2 dup3""",
     ),
     "waiting": Group(
@@ -40,7 +40,7 @@ GROUPS: dict[str, Group] = {
     ),
     "memory": Group(
         "allocators, code that PyTorch and XLA generate, arrays in memory",
-        """mmap munmap mprotect mremap madvise msync brk""",
+        """munmap mprotect mremap madvise msync brk""",
     ),
     "threads": Group(
         "OpenMP, TensorFlow's pools, Python's threads; `clone` is allowed apart, without namespaces",
@@ -84,11 +84,14 @@ _FCNTLS = (0, 1, 2, 3, 4, 1030, 1031, 1032, 1034)
 # Terminal size and mode, FIONREAD, FIONBIO, FIO(N)CLEX.
 _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 _PRCTLS = (3, 15, 16, 23, 0x53564D41)  # get dumpable, set and get name, read bounding set, name a mapping
-_AF_UNIX = 1
+_AF_UNIX, _MAP_SHARED, _MAP_ANONYMOUS = 1, 1, 32
 
 
-def compile_filter(*, gpu: bool = False) -> bytes:
+def compile_filter(*, gpu: bool = False, counted: bool = True) -> bytes:
     """The filter as an array of struct sock_filter. Raises OSError when libseccomp cannot build it.
+
+    `counted`: a control group counts memory. Else there is none that stays when the process that wrote to it
+    has ended: nobody would see it.
 
     `gpu`: for a jail that has one. On which device nodes it may then call ioctl, Landlock decides.
     """
@@ -100,6 +103,11 @@ def compile_filter(*, gpu: bool = False) -> bytes:
     # glibc falls back to clone, whose flags a filter can read, only on this answer.
     rules.add_rule(libseccomp.ERRNO(errno.ENOSYS), "clone3")
     rules.add_rule(libseccomp.ALLOW, "prlimit64", libseccomp.Arg(0, libseccomp.EQ, 0))  # its own limits
+    if counted:
+        rules.add_rule(libseccomp.ALLOW, "mmap")
+    else:
+        for flag in (_MAP_SHARED, _MAP_ANONYMOUS):
+            rules.add_rule(libseccomp.ALLOW, "mmap", libseccomp.Arg(3, libseccomp.MASKED_EQ, flag, 0))
     ioctls = () if gpu else _IOCTLS
     for name, position, values in (("prctl", 0, _PRCTLS), ("ioctl", 1, ioctls), ("fcntl", 1, _FCNTLS)):
         for value in values:

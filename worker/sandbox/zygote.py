@@ -68,7 +68,7 @@ def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoRetu
     try:
         preload(family)
         tree = plan_tree(staged=staged)
-        program = syscall_filter.compile_filter()
+        programs = {counted: syscall_filter.compile_filter(counted=counted) for counted in (True, False)}
     except Exception as error:
         protocol.send(control, Kind.REFUSED, {"error": f"{type(error).__name__}: {error}"[:500]})
         raise
@@ -86,7 +86,7 @@ def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoRetu
         pid = os.fork() if threads == 1 else -1
         if pid == 0:
             control.close()
-            _child(family, frame.json(), descriptors, tree, program)
+            _child(family, frame.json(), descriptors, tree, programs)
         for descriptor in frame.descriptors:
             os.close(descriptor)
         if pid < 0:  # a second thread would leave its locks held for ever in the child
@@ -96,7 +96,7 @@ def serve(control: socket.socket, family: str, staged: dict[str, str]) -> NoRetu
 
 
 def _child(
-    family: str, asked: dict[str, Any], descriptors: dict[str, int], tree: Tree, program: bytes
+    family: str, asked: dict[str, Any], descriptors: dict[str, int], tree: Tree, programs: dict[bool, bytes]
 ) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.update(dict.fromkeys(warm.HOME_VARIABLES, jail.SCRATCH))
@@ -104,10 +104,11 @@ def _child(
     os.dup2(descriptors["stdout"], 1)
     os.dup2(descriptors["stdout"], 2)
     limits, gpu = asked["limits"], GpuGrant.from_json(asked.get("gpu"))
+    program = programs[bool(asked["join_files"])]
     if gpu is not None:
         # Before anything calls CUDA, which looks once. The other filter is compiled here: few jails need it.
         os.environ.update(gpu.environment)
-        program = syscall_filter.compile_filter(gpu=True)
+        program = syscall_filter.compile_filter(gpu=True, counted=bool(asked["join_files"]))
     cage = jail.Cage(
         uid=asked["uid"],
         join_files=tuple(asked["join_files"]),

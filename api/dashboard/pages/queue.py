@@ -77,6 +77,9 @@ def _workers(presence: Presence | None) -> tuple[Health, ...]:
     accepted = sorted({layer for worker in presence.workers for layer in worker.accepted})
     refusal = f"refuses: {', '.join(missing)} missing" if missing else "unreachable"
     sandbox = f"ready, without {', '.join(accepted)} as accepted" if accepted else "ready"
+    frameworks = sorted({reason for worker in presence.workers for reason in worker.frameworks_missing})
+    if frameworks:
+        sandbox += f"; submissions that need it wait, since {'; '.join(frameworks)}"
     answering = f"{count} answering, {_at_once(presence)}"
     return (
         _health("Workers", answering, "none has been heard of for 30 s", ok=bool(count)),

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from api.dashboard.charts.curve import CurveDrawing, draw_curve
+from api.dashboard.listing import Listing, listing
 from api.dashboard.words import STATE_NAMES, Badge, fit_badge, starts_in, state_badge, verdict_badge
+from api.measured import measured_and_asked
 from api.messages import render, render_code
 from api.views import failure_out, notice, reader_report
 from api.waiting import WAITS_FOR_TEXTS
 from store.repository import FINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from api.schemas import FailureOut
     from api.waiting import WaitsFor
     from graders.report import CriterionResult, PartMeasure, Rate, Report
     from store.forecast import Place
     from store.repository import SubmissionDetails
-
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +94,7 @@ class SubmissionPage:
     confusion: ConfusionTable | None
     notes: tuple[str, ...]
     dropped_lines: tuple[str, ...]
-    source_lines: tuple[str, ...]
+    listing: Listing
     failed_line: int | None
     log: str
     claims: tuple[tuple[str, str], ...]
@@ -162,7 +161,7 @@ def submission_page(
         confusion=_confusion(report) if report else None,
         notes=tuple(render(message) for message in report.notes) if report else (),
         dropped_lines=tuple(submission.dropped_lines or ()),
-        source_lines=tuple(submission.source.removesuffix("\n").split("\n")),
+        listing=listing(submission.source),
         failed_line=failure.line if failure else None,
         log=log,
         claims=_pairs(report.claims) if report else (),
@@ -179,7 +178,7 @@ def _diagnosis(report: Report) -> tuple[str, ...]:
 
 
 def _criterion(result: CriterionResult) -> CriterionRow:
-    measured, asked = _measured_and_asked(result)
+    measured, asked = measured_and_asked(result)
     return CriterionRow(
         name=result.id.replace("_", " "),
         verdict=verdict_badge(result.verdict),
@@ -190,65 +189,6 @@ def _criterion(result: CriterionResult) -> CriterionRow:
         # Told once, at the head of the page, and not again at each criterion.
         sentences=tuple(render(m) for m in result.messages if m.code != "run.failed"),
     )
-
-
-def _measured_and_asked(result: CriterionResult) -> tuple[str, str]:
-    """Ready to read; both empty where the sentences say it all, and where nothing was measured."""
-    show = _SHOWN.get(result.grader)
-    try:
-        return show(result.measured) if show and result.measured else ("", "")
-    except KeyError:
-        # Measured only in part: a criterion that could not be judged.
-        return "", ""
-
-
-def _accuracy(found: dict[str, Any]) -> tuple[str, str]:
-    return _per_cent(found["measured"]), f"≥ {_per_cent(found['asked'])}"
-
-
-def _gap(found: dict[str, Any]) -> tuple[str, str]:
-    text = _nats if found.get("measure") == "loss" else _per_cent
-    return text(found["gap"]), f"≤ {text(found['limit'])}"
-
-
-def _learning_curve(found: dict[str, Any]) -> tuple[str, str]:
-    if "limit" in found:
-        return _per_cent(found["regret"]), f"≤ {_per_cent(found['limit'])}"
-    return f"{found['epochs']} epochs", f"≥ {found['asked']} epochs" if "asked" in found else ""
-
-
-def _stability(found: dict[str, Any]) -> tuple[str, str]:
-    return f"± {_per_cent(found['sd'])}", f"≤ {_per_cent(found['limit'])}"
-
-
-def _architecture(found: dict[str, Any]) -> tuple[str, str]:
-    return _words(found.get("found")), _words(found.get("expected"))
-
-
-def _framework(found: dict[str, Any]) -> tuple[str, str]:
-    return _words(found.get("framework")), ", ".join(map(str, found.get("allowed") or ()))
-
-
-_SHOWN: Final[dict[str, Callable[[dict[str, Any]], tuple[str, str]]]] = {
-    "accuracy": _accuracy,
-    "generalization_gap": _gap,
-    "learning_curve": _learning_curve,
-    "stability": _stability,
-    "architecture": _architecture,
-    "framework": _framework,
-}
-
-
-def _per_cent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _nats(loss: float) -> str:
-    return f"{loss:.3g}"
-
-
-def _words(value: Any) -> str:
-    return "" if value is None else str(value).replace("_", " ")
 
 
 def _part(name: str, part: PartMeasure) -> PartRow:

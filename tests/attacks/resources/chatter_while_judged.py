@@ -1,15 +1,19 @@
-# Print what the evaluation shows: inputs of the test rows, from a thread that never stops.
+# Print what the evaluation shows: its rows, from a thread that never stops, to every stream there is.
+import os
 import sys
 import threading
 import time
 
 import torch
 
+ANSWERED = []
+
 
 def chatter(x):
     while True:
         print("LEAKED", x[0].tolist(), flush=True)
         print("LEAKED", x[0].tolist(), file=sys.stderr, flush=True)
+        os.write(1, b"LEAKED by another door\n")
         time.sleep(0.001)
 
 
@@ -18,6 +22,8 @@ def train(lab):
 
 
 def predict(model, x):
-    threading.Thread(target=chatter, args=(x,), daemon=True).start()
-    time.sleep(0.5)
+    if ANSWERED:
+        threading.Thread(target=chatter, args=(x,), daemon=True).start()
+        time.sleep(0.5)
+    ANSWERED.append(len(x))
     return x @ model.weight.detach().numpy().T

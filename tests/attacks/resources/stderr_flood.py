@@ -1,4 +1,4 @@
-# The same by the other door, past Python's own streams, from several processes at once.
+# Fill the disk of whoever keeps the log, past Python's own streams, from several processes at once.
 import os
 
 

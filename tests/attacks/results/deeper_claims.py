@@ -1,4 +1,4 @@
-# The same without regard to size.
+# Claims nested so deep that whoever reads them runs out of stack, without regard to size.
 import os
 import socket
 import struct

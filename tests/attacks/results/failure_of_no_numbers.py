@@ -1,4 +1,4 @@
-# The same with numbers that are no JSON, though Python reads them.
+# A failure whose parameters are numbers that are no JSON, though Python reads them.
 import os
 import socket
 import struct

@@ -1,4 +1,4 @@
-# The same by way of an exception: its name, its text, its notes, the line of source that the traceback shows.
+# Text that acts on whoever reads it, by way of an exception: its name, its text, its notes, the line of source that the traceback shows.
 ESC = "\x1b"
 SCRIPT = "<script>alert(1)</script>"
 

@@ -1,0 +1,51 @@
+"""Which language a reader wants, of those that there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
+
+from fastapi import Depends, Header, Query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Language = Literal["en", "ro"]
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+
+
+def preferred_language(accept_language: str) -> Language:
+    """By the header `Accept-Language` (RFC 9110, 12.5.4); English where it names none of ours.
+
+    >>> preferred_language("de, ro-RO;q=0.8, en;q=0.5")
+    'ro'
+    >>> preferred_language("ro;q=0, *")
+    'en'
+    """
+    wanted = sorted(_ranges(accept_language), key=lambda found: -found[1])
+    for name, quality in wanted:
+        for language in LANGUAGES:
+            if name == language and quality > 0:
+                return language
+    return "en"
+
+
+def _ranges(accept_language: str) -> Iterator[tuple[str, float]]:
+    for item in accept_language.split(","):
+        name, _, parameter = item.partition(";")
+        quality = 1.0
+        if parameter.strip().startswith("q="):
+            try:
+                quality = float(parameter.strip()[2:])
+            except ValueError:
+                continue
+        yield name.strip().lower().partition("-")[0], quality
+
+
+def reader_language(
+    language: Annotated[Language | None, Query(description="In place of Accept-Language")] = None,
+    accept_language: Annotated[str, Header(max_length=500)] = "",
+) -> Language:
+    return language or preferred_language(accept_language)
+
+
+LanguageDep = Annotated[Language, Depends(reader_language)]

@@ -1,0 +1,103 @@
+"""What students begin with: files that run as they are, and a text that says what is asked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
+from api.errors import ProblemError, documented
+from api.language import LANGUAGES, LanguageDep
+from api.reach import reachable_assignment
+from api.schemas_feedback import StarterOut, StartersOut
+from api.security import PrincipalDep  # noqa: TC001 - as above
+from api.starters import (
+    FORMATS,
+    FRAMEWORK_TITLES,
+    Format,
+    assignment_text,
+    file_name,
+    frameworks_of,
+    lab_of,
+    starter,
+    title_of,
+)
+from api.views import API
+
+router = APIRouter(prefix="/api/v1/assignments/{slug}", tags=["starters"])
+_READING = documented("unauthenticated", "not_found", "validation_failed")
+_MEDIA_TYPES: dict[Format, str] = {
+    "py": "text/x-python",
+    "ipynb": "application/x-ipynb+json",
+}
+FormatDep = Annotated[Format, Query(description="A Python file, or a notebook")]
+
+
+@router.get("/starters", responses=_READING)
+def list_starters(slug: str, session: ReadingDep, who: PrincipalDep) -> StartersOut:
+    """One for each framework; none where the assignment uses a data set of the course's own."""
+    assignment, _ = reachable_assignment(session, who, slug)
+    own = f"{API}/assignments/{slug}"
+    return StartersOut(
+        assignment=slug,
+        languages=list(LANGUAGES),
+        items=[
+            StarterOut(
+                framework=framework,
+                title=FRAMEWORK_TITLES[framework],
+                links={form: f"{own}/starters/{framework}?format={form}" for form in FORMATS},
+            )
+            for framework in frameworks_of(assignment.spec)
+        ],
+        links={"text": f"{own}/text"},
+    )
+
+
+@router.get(
+    "/starters/{framework}",
+    response_class=Response,
+    responses={
+        200: {"content": {kind: {"schema": {"type": "string"}} for kind in _MEDIA_TYPES.values()}},
+        **_READING,
+    },
+)
+def get_starter(  # noqa: PLR0917 - FastAPI passes by name
+    slug: str,
+    framework: str,
+    session: ReadingDep,
+    who: PrincipalDep,
+    language: LanguageDep,
+    format: FormatDep = "py",  # noqa: A002 - the name of the parameter in the address
+) -> Response:
+    """The file itself."""
+    assignment, _ = reachable_assignment(session, who, slug)
+    lab = lab_of(assignment.spec)
+    if lab is None or framework not in frameworks_of(assignment.spec):
+        raise ProblemError("not_found", f"{slug!r} has no starter in {framework!r}.")
+    text = starter(
+        lab, framework, form=format, language=language, title=title_of(assignment.spec, language)
+    )
+    return Response(
+        text,
+        media_type=_MEDIA_TYPES[format],
+        headers={
+            "Content-Disposition": f'attachment; filename="{file_name(format)}"',
+            "Content-Language": language,
+        },
+    )
+
+
+@router.get(
+    "/text",
+    response_class=Response,
+    responses={200: {"content": {"text/markdown": {"schema": {"type": "string"}}}}, **_READING},
+)
+def get_text(slug: str, session: ReadingDep, who: PrincipalDep, language: LanguageDep) -> Response:
+    """What is asked, the ideas behind it, how the grade is made and how to work."""
+    assignment, _ = reachable_assignment(session, who, slug)
+    return Response(
+        assignment_text(assignment.spec, language),
+        media_type="text/markdown; charset=utf-8",
+        headers={"Content-Language": language},
+    )

@@ -1,0 +1,1 @@
+"""One function a command: what is asked, what is done, what is shown. `client.cli` names them."""

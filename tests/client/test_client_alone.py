@@ -1,0 +1,95 @@
+"""The command line as it is installed: alone, on any system, with completion and help."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+import client
+from client.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+# What only some systems have.
+NOT_EVERYWHERE = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty", "winreg", "msvcrt"}
+COMMANDS = ["login", "logout", "whoami", "courses", "assignments", "start", "submit", "watch", "results", "log", "status"]
+
+
+def test_it_needs_three_packages_and_nothing_of_ours():
+    """In a process that can import those that it declares, what they need, and the standard library."""
+    code = (
+        "import sys, client.cli\n"
+        "print(*{name.partition('.')[0] for name in sys.modules if name.partition('.')[0] not in sys.stdlib_module_names})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
+                          env={"PATH": os.environ["PATH"], "LABMARK_LANG": "en"})  # fmt: skip
+    loaded = {name for name in done.stdout.split() if not name.startswith("_")}
+    of_ours = {"api", "graders", "server", "store", "worker"}
+    heavy = {"torch", "tensorflow", "keras", "numpy", "pydantic", "sqlalchemy", "fastapi", "celery", "redis", "yaml"}
+    assert "client" in loaded
+    assert loaded & (of_ours | heavy) == set()
+    wanted = {"client", "httpx", "httpcore", "h11", "anyio", "sniffio", "idna", "certifi", "typer", "click", "rich",
+              "shellingham", "pygments", "markdown_it", "mdurl", "typing_extensions", "annotated_doc", "colorama"}  # fmt: skip
+    # httpx takes these where they happen to be installed.
+    assert loaded <= wanted | {"brotli", "brotlicffi", "zstandard", "h2", "socksio"}
+
+
+def test_it_asks_for_nothing_that_windows_or_macos_lack():
+    for path in Path(client.__file__).parent.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {name.partition(".")[0] for name in names} & NOT_EVERYWHERE, path
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                asked = f"{node.value.id}.{node.attr}"
+                assert asked not in {"os.fork", "os.getuid", "os.kill", "os.chmod", "signal.SIGKILL"}, path
+
+
+def test_text_files_are_read_and_written_as_utf8_everywhere():
+    for path in Path(client.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {
+                "read_text", "write_text", "fdopen", "open"
+            }:  # fmt: skip
+                keywords = {keyword.arg for keyword in node.keywords}
+                is_descriptor = isinstance(node.func.value, ast.Name) and node.func.attr == "open"
+                assert "encoding" in keywords or is_descriptor, f"{path.name}:{node.lineno}"
+
+
+def test_every_command_has_a_help_that_fits_its_line():
+    help_text = CliRunner().invoke(app, ["--help"]).stdout
+    for command in COMMANDS:
+        line = next(line for line in help_text.splitlines() if line.split()[:1] == [command])
+        assert not line.endswith("...")
+        shown = CliRunner().invoke(app, [command, "--help"])
+        assert shown.exit_code == 0
+        assert "--json" in shown.stdout
+    listed = help_text.partition("Commands:")[2].split("\n")
+    assert [line.split()[0] for line in listed if line.strip()] == COMMANDS
+
+
+def test_completion_for_shells():
+    done = subprocess.run(
+        [sys.executable, "-m", "client"], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False,
+        env={"PATH": os.environ["PATH"], "_LABMARK_COMPLETE": "complete_bash", "COMP_WORDS": "labmark s", "COMP_CWORD": "1"},
+    )  # fmt: skip
+    assert done.stdout.split() == ["start", "submit", "status"]
+
+
+def test_version_and_misuse():
+    assert CliRunner().invoke(app, ["--version"]).stdout.startswith("labmark 0.")
+    for arguments in ([], ["nothing"], ["submit"], ["watch", "--timeout", "-1"], ["status", "--limit", "0"]):
+        assert CliRunner().invoke(app, arguments).exit_code == 2
+
+
+def test_help_is_in_the_readers_language():
+    done = subprocess.run(
+        [sys.executable, "-m", "client", "submit", "-h"], cwd=ROOT, capture_output=True, text=True, check=True,
+        env={"PATH": os.environ["PATH"], "LANG": "ro_RO.UTF-8", "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert "Predă un fișier." in done.stdout
