@@ -3,8 +3,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-browser test-services test-controls test-attacks test-honest test-compose \
-	check bench-latency bench-throughput bench-soak bench-regrade clean
+.PHONY: help setup demo test test-browser test-services test-faults test-controls test-attacks test-honest test-compose \
+	check bench-latency bench-throughput bench-soak bench-regrade bench-load clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -30,8 +30,11 @@ test-browser: $(VENV)/.installed ## the dashboard in a real browser (Debian's ch
 		|| { echo "chromium is missing; as root: apt-get install chromium"; exit 1; }
 	$(BIN)/python -m pytest tests/browser
 
-test-services: $(VENV)/.installed ## store, api, service and fault tests on PostgreSQL and Redis (Debian's packages)
-	$(BIN)/python tests/servers.py tests/store tests/api tests/server tests/service tests/services
+test-services: $(VENV)/.installed ## store, api, server and service tests on PostgreSQL and Redis (Debian's packages)
+	$(BIN)/python tests/servers.py tests/store tests/api tests/server tests/service
+
+test-faults: $(VENV)/.installed ## every fault to survive, on real processes and both pairs of databases; a table of recoveries
+	LABMARK_FAULTS=all $(BIN)/python -m pytest tests/faults
 
 test-controls: $(VENV)/.installed ## 200 control runs of honest solutions in the real jail, none of which may be flagged
 	LABMARK_CONTROL_TRIALS=200 $(BIN)/python -m pytest -s tests/controls
@@ -61,6 +64,9 @@ bench-soak: $(VENV)/.installed ## 5,000 runs with crashes, bombs and lost worker
 
 bench-regrade: $(VENV)/.installed ## time to judge 10,000 stored submissions again (SQLite; PostgreSQL too where it is installed)
 	$(BIN)/python -m benchmarks.regrade
+
+bench-load: $(VENV)/.installed ## 200 students, 1,000 submissions in a minute, pages open, a worker and the broker killed
+	$(BIN)/python -m benchmarks.load
 
 clean: ## remove the virtual environment and all local data
 	rm -rf $(VENV) var api/dashboard/static/vendor

@@ -38,6 +38,7 @@ from benchmarks.common import (
 from benchmarks.processes import JailMemory
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import httpx
@@ -142,7 +143,7 @@ def kernel_peaks_kib(database: Path) -> list[int]:
         return [int(peak) // 1024 for (peak,) in rows]
 
 
-def percentile(values: list[int], percent: float) -> float:
+def percentile(values: Sequence[float], percent: float) -> float:
     """Nearest rank: one of the values, with at least so many percent at or below it."""
     return sorted(values)[math.ceil(percent / 100 * len(values)) - 1]
 

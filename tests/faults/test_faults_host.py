@@ -82,6 +82,7 @@ def jumping(own_place, tmp_path):
     variables = {
         "LD_PRELOAD": str(servers.faketime_library()), "FAKETIME_TIMESTAMP_FILE": str(clock),
         "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1",
+        "PYTHONPATH": str(Path(__file__).with_name("under_libfaketime")),
     }  # fmt: skip
 
     def set_ahead(seconds):
@@ -125,3 +126,4 @@ def test_the_clock_jumps_ahead_and_back(jumping):
     place.broker.start()
     hit = place.hit(f"back {_JUMP_S / 3600:.0f} h", "nothing: doorbells that are due in hours")
     hit.settle(batch)
+    assert {part.name: part.restarts for part in place.supervisor.parts if part.restarts} == {"worker": 1}
