@@ -39,7 +39,7 @@ class Metrics:
 
     def __init__(self, settings: Settings, engine: Engine, redis: Redis) -> None:
         # When a series began is one more series for each, and nobody asks.
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         self._requests = Histogram(
             "labmark_http_request_seconds",

@@ -81,5 +81,5 @@ def _errored(errored: int, reasons: list[tuple[str, int]]) -> Finding:
 
 
 def _short(reason: str) -> str:
-    line = reason.splitlines()[0] if reason else "no reason told"
+    line = reason.splitlines()[-1] if reason else "no reason told"  # of the newest attempt
     return line if len(line) <= 120 else f"{line[:117]}..."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 import client
+from client import problems
 from client.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,3 +95,11 @@ def test_help_is_in_the_readers_language():
         env={"PATH": os.environ["PATH"], "LANG": "ro_RO.UTF-8", "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
     assert "Predă un fișier." in done.stdout
+
+
+def test_the_page_about_it_names_every_command_and_status():
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`([a-z]+)(?: \[?[A-Z]+\]?)?`", page.partition("| command |")[2].partition("\n\n")[0]))
+    assert set(COMMANDS) <= told
+    statuses = {int(number) for number in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
+    assert statuses == {value for name, value in vars(problems).items() if name.isupper() and isinstance(value, int)}

@@ -136,7 +136,6 @@ def answers(place):
         return False
 
 
-@pytest.mark.quick
 def test_the_api_is_killed_between_commit_and_doorbell(place, trap):
     trap.write_text("answered")
     batch = [place.accepted(GOOD, "graded")]

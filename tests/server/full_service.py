@@ -49,6 +49,10 @@ def fill(engine):
             session, assignment_id=first.id, user_id=handed_in[1][1], due_at=time.time() + 1e5, reason="illness",
             author_id=ina.id,
         )  # fmt: skip
+        assert repository.grant_quota(
+            session, assignment_id=first.id, user_id=handed_in[1][1], per_day=2.5, burst=None, extra=3,
+            reason="o zi pierdut\u0103", author_id=ina.id,
+        )  # fmt: skip
         assert repository.choose(session, assignment_id=first.id, user_id=handed_in[0][1], submission_id=handed_in[0][0])
         repository.create_staff_job(
             session, kind="regrade", course_id=course.id, assignment_id=first.id, parameters={"scope": "all"},

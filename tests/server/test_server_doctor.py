@@ -204,7 +204,7 @@ def test_errored_and_stuck_runs_and_what_to_do(queue, course):
     course.error("x" * 500)
     course.claim(course.hand_in().run_id, now=time.time() - 500)
     status, what, remedy = found("work", "errored")[0]
-    assert (status, "3 runs errored" in what, "2 times RuntimeError: no space;" in what) == ("wrong", True, True)
+    assert (status, "3 runs errored" in what, "2 times attempt 1: RuntimeError: no space left;" in what) == ("wrong", True, True)
     assert len(what) < 300
     assert "runs retry --all-errored" in remedy
     status, what, remedy = found("work", "stuck")[0]

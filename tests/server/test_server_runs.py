@@ -34,7 +34,7 @@ def test_what_needs_attention_is_listed_by_itself(course):
     found = {each["run_id"]: each for each in listed()}
     assert set(found) == {errored.run_id, stuck.run_id}
     assert (found[stuck.run_id]["state"], found[stuck.run_id]["stuck"]) == ("claimed", True)
-    assert found[errored.run_id]["error"] == "OSError: disk full"
+    assert found[errored.run_id]["error"] == "attempt 1: OSError: disk full"
     assert (found[errored.run_id]["student"], found[errored.run_id]["course"]) == ("ana", "ml")
     table = run("list").stdout
     assert errored.run_id in table
@@ -71,7 +71,7 @@ def test_a_retried_run_has_new_attempts_and_its_entry_in_the_audit_log(course):
     assert (found.attempt, found.attempts_allowed) == (1, 4)
     assert (entry.subject, entry.course_id, entry.actor_id) == (done.run_id, course.course_id, None)
     assert entry.detail == {
-        "submission": done.submission_id, "after_attempt": 1, "error": "RuntimeError: no data set",
+        "submission": done.submission_id, "after_attempt": 1, "error": "attempt 1: RuntimeError: no data set",
     }  # fmt: skip
     # The broker was not there; the doorbell waits for beat.
     assert [bell.run_id for bell in bells] == [done.run_id]

@@ -83,7 +83,7 @@ def test_errors_are_told_by_their_reason(engine, hand_in):
         with transaction(engine) as session:
             claim = repository.claim(session, run_id)
             repository.mark_errored(session, run_id, claim.attempt, why)
-    assert ask(engine, repository.errors_by_reason) == [("disk full", 2), ("no such data set", 1)]
+    assert ask(engine, repository.errors_by_reason) == [("attempt 1: disk full", 2), ("attempt 1: no such data set", 1)]
     assert ask(engine, repository.last_finished_at) == pytest.approx(time.time(), abs=30)
 
 
