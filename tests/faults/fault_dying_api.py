@@ -36,5 +36,5 @@ def _die_at(place):
 
 
 submissions.hand_in = trapped(submissions.hand_in, "committed")
-submissions.drain_outbox = trapped(submissions.drain_outbox, "answered")
+submissions.announce = trapped(submissions.announce, "answered")
 __main__.main()

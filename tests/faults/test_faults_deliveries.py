@@ -55,7 +55,6 @@ def claims(url, run_ids, together, got):
     engine.dispose()
 
 
-@pytest.mark.quick
 def test_several_processes_claim_one_run_at_once(place):
     """As workers do, each over its own connection: one of them gets it."""
     # Beat would not let a lease be as long as these.

@@ -136,6 +136,7 @@ def answers(place):
         return False
 
 
+@pytest.mark.quick
 def test_the_api_is_killed_between_commit_and_doorbell(place, trap):
     trap.write_text("answered")
     batch = [place.accepted(GOOD, "graded")]
@@ -158,7 +159,6 @@ def test_the_api_is_killed_between_commit_and_answer(place, trap):
     hit.settle([again.json()["id"]])
 
 
-@pytest.mark.quick
 def test_beat_is_killed_with_the_worker(place):
     """It alone takes back the runs of a worker that has gone."""
     batch = place.at_work()
