@@ -112,8 +112,9 @@ class _Service(Collector):
         size = _gauge("disk_size_bytes", "Of the same file systems.", "place")
         places = {"data": self._settings.data_dir, "database": sqlite_file(self._settings.database_url)}
         for name, place in places.items():
-            if place is not None and place.exists():
-                usage = shutil.disk_usage(place)
+            if place is not None:
+                # What is not written yet will lie on the file system of the folder that is there.
+                usage = shutil.disk_usage(next(at for at in (place, *place.absolute().parents) if at.exists()))
                 free.add_metric([name], usage.free)
                 size.add_metric([name], usage.total)
         yield from (free, size)

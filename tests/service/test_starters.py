@@ -38,5 +38,6 @@ def test_a_starter_scores_something_and_not_everything(service, handed_in, lab, 
     assert verdicts["framework"] == "passed"
     assert verdicts["architecture"] == ("passed" if lab.endswith("single-layer") else "failed")
     assert verdicts["accuracy"] != "passed"
-    assert 30 <= found["points"] < found["max_points"]
+    sure = 30 if lab.endswith("single-layer") else 10
+    assert sure <= found["points"] < found["max_points"]
     assert len(report["learning_curve"]) >= 1

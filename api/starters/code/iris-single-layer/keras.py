@@ -15,7 +15,7 @@ def build(lab):
 def train(lab):
     model = build(lab)
     # ⟦learning_rate⟧
-    model.compile(optimizer=keras.optimizers.SGD(0.05), loss="sparse_categorical_crossentropy")
+    model.compile(optimizer=keras.optimizers.SGD(0.01), loss="sparse_categorical_crossentropy")
     # ⟦epochs_fit⟧
     model.fit(lab.train_x, lab.train_y, batch_size=len(lab.train_x), epochs=60, verbose=0)
     return model

@@ -20,7 +20,7 @@ class SingleLayer(lightning.LightningModule):
 
     def configure_optimizers(self):
         # ⟦learning_rate⟧
-        return torch.optim.SGD(self.parameters(), lr=0.05)
+        return torch.optim.SGD(self.parameters(), lr=0.01)
 
 # %% submission
 def train(lab):

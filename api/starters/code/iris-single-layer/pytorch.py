@@ -18,7 +18,7 @@ def train(lab):
     y = torch.from_numpy(lab.train_y).to(lab.device)
     model = SingleLayer(x.shape[1], lab.n_classes).to(lab.device)
     # ⟦learning_rate⟧
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
     # ⟦epochs⟧
     for epoch in range(60):
         optimizer.zero_grad()

@@ -17,7 +17,7 @@ def train(lab):
     x, y = tf.constant(lab.train_x), tf.constant(lab.train_y)
     model = SingleLayer(x.shape[1], lab.n_classes)
     # ⟦learning_rate⟧
-    learning_rate = 0.05
+    learning_rate = 0.01
     # ⟦epochs⟧
     for epoch in range(60):
         with tf.GradientTape() as tape:
