@@ -50,6 +50,14 @@ def test_code_and_line(jail, code, line, source):
     assert failure.line == line
 
 
+@pytest.mark.parametrize("ends", ["raise ValueError('in the child')", "return None", "return torch.nn.Linear(4, 2)"])
+def test_what_a_forked_child_does_is_not_the_runs_answer(jail, ends):
+    source = LINEAR.replace("    lab.epoch", f"    import os\n    child = os.fork()\n    if child == 0:\n        {ends}\n    os.waitpid(child, 0)\n    lab.epoch")
+    outcome, failure = jail.run(source)
+    assert failure is None
+    assert outcome.scores.shape == (150, 3)
+
+
 def test_endless_training_is_a_time_limit_that_keeps_the_curve(jail):
     source = "import torch, time\ndef train(lab):\n    m = torch.nn.Linear(4, 3)\n    lab.epoch(m)\n    lab.epoch(m)\n    while True: time.sleep(1)\n"
     outcome, failure = jail.run(source, limits=Limits(wall_time_s=2))

@@ -71,7 +71,7 @@ def test_from_start_to_report_in_a_terminal(service, tmp_path):
     # What the starter says to do: more epochs, a better rate.
     lab = tmp_path / "iris-single-layer" / "lab.py"
     source = lab.read_text(encoding="utf-8")
-    better = source.replace("torch.optim.SGD(model.parameters(), lr=0.05)", "torch.optim.Adam(model.parameters(), lr=0.1)")
+    better = source.replace("torch.optim.SGD(model.parameters(), lr=0.01)", "torch.optim.Adam(model.parameters(), lr=0.1)")
     better = better.replace("range(60)", "range(200)")
     assert better.count("Adam(model") + better.count("range(200)") == 2
     lab.write_text(better, encoding="utf-8")
