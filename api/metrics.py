@@ -114,7 +114,8 @@ class _Service(Collector):
         for name, place in places.items():
             if place is not None:
                 # What is not written yet will lie on the file system of the folder that is there.
-                usage = shutil.disk_usage(next(at for at in (place, *place.absolute().parents) if at.exists()))
+                there = next(at for at in (place, *place.absolute().parents) if at.exists())
+                usage = shutil.disk_usage(there)
                 free.add_metric([name], usage.free)
                 size.add_metric([name], usage.total)
         yield from (free, size)
