@@ -37,8 +37,8 @@ def claim_next(
     """The run that is served next on the device of the one that was rung for, which often is that one.
 
     As many doorbells ring as runs wait, so that each of them calls one worker to one run, whichever that is.
-    One that is taken from a worker which fell silent had its own long ago: the one whose bell was used for it
-    rings again. None: nobody waits there who may begin; the caller then returns quietly.
+    Where that would leave somebody without one, a bell rings again (see `outbox.used_for`). None: nobody
+    waits there who may begin; the caller then returns quietly.
     """
     now = time.time() if now is None else now
     device = session.scalar(select(Run.device).where(Run.id == rung_for))
@@ -49,8 +49,8 @@ def claim_next(
         waited = session.scalar(select(Run.state).where(Run.id == run_id)) == "queued"
         claimed = claim(session, run_id, now, lease_s=lease_s)
         if claimed is not None:
-            if not waited and run_id != rung_for:
-                outbox.ring_again(session, rung_for, now=now)
+            if run_id != rung_for:
+                outbox.used_for(session, run_id, rung_for=rung_for, waited=waited, now=now)
             return claimed
     return None
 

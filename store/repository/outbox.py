@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import case, delete, or_, select, update
 
 from store.ids import new_id
 from store.models import OutboxRow, Run
@@ -14,7 +14,7 @@ from store.models import OutboxRow, Run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 # Celery on Redis: 0 is served first. A worker that is rung asks the database whose turn it is; what these
@@ -89,17 +89,42 @@ def mark_sent(session: Session, ids: Sequence[str], *, now: float | None = None)
     session.flush()
 
 
-def ring_again(session: Session, run_id: str, *, now: float) -> bool:
-    """Its bell called somebody to another run. False: nobody waits, or it has not rung yet."""
-    waits = select(Run.id).where(Run.id == run_id, Run.state == "queued")
-    again = session.execute(
+def used_for(session: Session, run_id: str, *, rung_for: str, waited: bool, now: float) -> None:
+    """The bell of `rung_for` called a worker to `run_id`: as many bells as runs that wait must be left.
+
+    One that waited and had its bell sent leaves that one to the others. One that was taken from a worker
+    which fell silent (not `waited`) used its own long ago. One whose bell was not sent yet might go back to
+    the queue before it is, and then gets a new one: it counts as sent. In both cases another is due again.
+    """
+    own = select(OutboxRow.id).where(OutboxRow.run_id == run_id)
+    unsent = session.execute(
         update(OutboxRow)
-        .where(OutboxRow.sent_at.is_not(None), OutboxRow.run_id.in_(waits))
-        .values(sent_at=None, due_at=now)
+        .where(OutboxRow.id.in_(_free(own)), OutboxRow.sent_at.is_(None))
+        .values(sent_at=now, ring_again_at=now + _RING_AGAIN_S)
         .returning(OutboxRow.id)
         .execution_options(synchronize_session=False)
     )
-    return again.first() is not None
+    if unsent.first() is None and waited:
+        return
+    device = select(Run.device).where(Run.id == rung_for).scalar_subquery()
+    sent = (
+        select(OutboxRow.id)
+        .join(Run, Run.id == OutboxRow.run_id)
+        .where(Run.state == "queued", Run.device == device, OutboxRow.sent_at.is_not(None))
+        .order_by(case((Run.id == rung_for, 0), else_=1), OutboxRow.id)
+        .limit(1)
+    )
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(_free(sent)))
+        .values(sent_at=None, due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _free(rows: Select[Any]) -> Select[Any]:
+    """Not those that somebody is sending or ringing again right now: nobody waits for a lock on a bell."""
+    return rows.with_for_update(of=OutboxRow, skip_locked=True)
 
 
 def ring_lost_again(session: Session, *, now: float) -> int:

@@ -40,3 +40,16 @@ def test_a_bell_that_is_used_for_one_who_waits_as_well_rings_once(engine, rung):
     with transaction(engine) as session:
         assert repository.claim_next(session, second, 1e10).run_id == first
     assert send_all(engine, 1e10) == set()
+
+
+def test_a_run_that_goes_back_before_its_bell_was_sent_takes_no_others_bell_along(engine, hand_in):
+    """The first was called by the second's bell; its own would have stood in for that one."""
+    first = hand_in(source="x = 1\n").run_id
+    second = hand_in(source="x = 2\n").run_id
+    with transaction(engine) as session:
+        bells = [bell.id for bell in repository.unsent_outbox(session) if bell.run_id == second]
+        repository.mark_sent(session, bells)
+        claim = repository.claim_next(session, second)
+        assert claim.run_id == first
+        assert repository.release(session, first, claim.attempt, delay_s=15.0)
+    assert send_all(engine) == {second}
