@@ -311,10 +311,10 @@ def test_ctrl_c_while_waiting_says_how_to_go_on(labmark):
     labmark.login()
     before = len(labmark.api.submissions())
     process = labmark.start("submit", labmark.write(source="stopped = 1\n"), "-a", "iris-one", "--wait")
-    wait_until(lambda: len(labmark.api.submissions()) == before + 1)
-    time.sleep(1)
+    assert "Handed in to iris-one" in process.stdout.readline()
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
+    assert len(labmark.api.submissions()) == before + 1
     assert process.returncode == 130
     assert f"labmark watch {labmark.api.submissions()[-1][0]}" in errors
     assert "Traceback" not in errors
