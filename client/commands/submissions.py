@@ -60,13 +60,15 @@ def submit(
         service = connect(screen, server=server, token=token, project=project, patience_s=patience)
         done = hand_in(service, good_name(slug), file)
         identifier = safe_line(done.submission_id)
-        if done.again:
-            screen.line(say("submit.again", submission=identifier))
-        else:
-            screen.line(say("submit.done", assignment=slug, submission=identifier))
-        if wait:
-            _wait(screen, service, done.submission_id, timeout)
-            return
+        # From here on there is something to go on with, whenever Ctrl-C comes.
+        with _interruptible(done.submission_id):
+            if done.again:
+                screen.line(say("submit.again", submission=identifier))
+            else:
+                screen.line(say("submit.done", assignment=slug, submission=identifier))
+            if wait:
+                _wait(screen, service, done.submission_id, timeout)
+                return
         screen.note(say("submit.watch", submission=identifier))
         screen.note(say("submit.page", url=safe_line(done.page)))
         screen.document({**done.document, "again": done.again, "page": done.page})
