@@ -161,15 +161,14 @@ def _only_in_this_process() -> Iterator[None]:
     own = os.getpid()
     try:
         yield
-    except BaseException:
-        if os.getpid() != own:
-            traceback.print_exc()
-        raise
     finally:
         if os.getpid() != own:
+            failed = sys.exc_info()[0] is not None
+            if failed:
+                traceback.print_exc()
             with contextlib.suppress(Exception):
                 sys.stdout.flush()
-            os._exit(0 if sys.exc_info()[0] is None else 1)
+            os._exit(int(failed))
 
 
 def _first_operation() -> None:
