@@ -85,7 +85,9 @@ def watch(
     with reporting(json_mode=json_mode) as screen:
         project = find_project(Path.cwd())
         service = connect(screen, server=server, token=token, project=project, patience_s=patience)
-        _wait(screen, service, submission or _newest(service, project), timeout)
+        identifier = submission or _newest(service, project)
+        with _interruptible(identifier):
+            _wait(screen, service, identifier, timeout)
 
 
 def results(
@@ -156,8 +158,7 @@ def _newest(service: Service, project: Project) -> str:
 
 
 def _wait(screen: Screen, service: Service, submission_id: str, timeout_s: float | None) -> None:
-    with _interruptible(submission_id):
-        show_progress(screen, follow(service, submission_id, timeout_s=timeout_s))
+    show_progress(screen, follow(service, submission_id, timeout_s=timeout_s))
     _show(screen, service, submission_id)
 
 

@@ -58,7 +58,7 @@ def test_no_secret_of_the_service_came_out(endings):
 
 
 def test_the_neighbours_honest_work_never_suffered(endings, place):
-    assert len(place.bystanders) >= 3
+    assert len(place.bystanders) >= (1 if _ONLY else 3)
     wrong = [b for b in place.bystanders if b["state"] != "graded" or b["points"] != b["max_points"]]
     assert wrong == []
 

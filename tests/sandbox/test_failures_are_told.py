@@ -58,6 +58,22 @@ def test_what_a_forked_child_does_is_not_the_runs_answer(jail, ends):
     assert outcome.scores.shape == (150, 3)
 
 
+@pytest.mark.parametrize("ends", ["raise ValueError('in the child')", "return model(torch.from_numpy(x))[:, :2]"])
+def test_nor_does_a_child_that_is_forked_while_the_model_predicts(jail, ends):
+    source = f"{LINEAR}\ndef predict(model, x):\n    import os\n    child = os.fork()\n    if child == 0:\n        {ends}\n    os.waitpid(child, 0)\n    return model(torch.from_numpy(x))\n"
+    outcome, failure = jail.run(source)
+    assert failure is None
+    assert outcome.scores.shape == (150, 3)
+
+
+def test_a_forked_child_cannot_record_epochs(jail):
+    source = LINEAR.replace("    lab.epoch", "    import os\n    if os.fork() == 0:\n        lab.epoch(model)\n    os.wait()\n    lab.epoch")
+    outcome, failure = jail.run(source)
+    assert failure is None
+    assert b"Bad file descriptor" in outcome.log
+    assert len(outcome.epochs) == 1
+
+
 def test_endless_training_is_a_time_limit_that_keeps_the_curve(jail):
     source = "import torch, time\ndef train(lab):\n    m = torch.nn.Linear(4, 3)\n    lab.epoch(m)\n    lab.epoch(m)\n    while True: time.sleep(1)\n"
     outcome, failure = jail.run(source, limits=Limits(wall_time_s=2))

@@ -75,8 +75,10 @@ def serve_one_job(descriptor: int, *, threads: int, first_step: str | None) -> N
     if frame is None:
         return  # nobody needed it
     descriptors = dict(zip(JOB_DESCRIPTORS, frame.descriptors, strict=True))
+    os.register_at_fork(after_in_child=connection.close)
     try:
-        _run(connection, frame.json(), descriptors)
+        with _only_in_this_process():
+            _run(connection, frame.json(), descriptors)
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are student code's too
         protocol.send(connection, Kind.FAILED, describe(error))
     finally:
@@ -129,8 +131,7 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
     lab = Lab(train_x=arrays["train_x"], train_y=arrays["train_y"], facts=facts, record=record)
     seed_everything(facts["seed"])
     record_fit_epochs(lab)
-    with _only_in_this_process():
-        model = _train(_load(descriptors["source"], namespace), lab)
+    model = _train(_load(descriptors["source"], namespace), lab)
     if not lab.recorded_epochs:
         # What is wrong with `predict` can be told in full now; of rows that come later, only its kind.
         few = arrays["train_x"][:_REHEARSED_ROWS].copy()
@@ -157,7 +158,7 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
 
 @contextlib.contextmanager
 def _only_in_this_process() -> Iterator[None]:
-    """What student code forked ends here, whichever way it came: it must not answer for the run itself."""
+    """What student code forked ends here, whichever way it came: it does not answer for the run."""
     own = os.getpid()
     try:
         yield
