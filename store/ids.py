@@ -13,3 +13,8 @@ def new_id() -> str:
     fraction = rest_ns * 4096 // 1_000_000
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62
     return str(uuid.UUID(int=value | secrets.randbits(62)))
+
+
+def first_id_of(at: float) -> str:
+    """Of those made at `at` (UTC seconds) or later, none is below it."""
+    return str(uuid.UUID(int=(int(at * 1000) & (1 << 48) - 1) << 80))

@@ -104,7 +104,7 @@ from store.repository.overview import (
     tallies,
     waiting_and_running,
 )
-from store.repository.pace import recent_durations
+from store.repository.pace import recent_arrivals, recent_durations
 from store.repository.quotas import (
     QuotaGrantRow,
     grant_quota,
@@ -307,6 +307,7 @@ __all__ = [
     "queued_runs",
     "queues",
     "quota_grants",
+    "recent_arrivals",
     "recent_durations",
     "recent_submissions",
     "reconcile",
