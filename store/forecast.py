@@ -172,7 +172,7 @@ class Forecast:
         return max(0.0, run.started_at + self._takes_s(run) - self.now)
 
     def _free_in_s(self, device: str) -> list[float]:
-        """A worker that was killed leaves runs behind that nobody is at: the newest are those that somebody is."""
+        """A killed worker leaves runs behind that nobody is at: only the newest are worked on."""
         at_once = self._at_once.get(device, 0)
         if not at_once:
             return [math.inf]

@@ -93,7 +93,7 @@ def test_where_there_is_nothing_to_reckon_with_no_time_is_told(unknown):
 
 
 def test_arrivals_are_those_of_the_last_seconds_without_what_runs_in_the_background(engine, hand_in):
-    submission = [hand_in() for _ in range(3)][0].submission_id
+    submission, *_ = [hand_in().submission_id for _ in range(3)]
     with transaction(engine) as session:
         repository.add_run(
             session, submission_id=submission, spec_version=1, priority=repository.PRIORITY_REGRADE, device="cpu"
