@@ -73,7 +73,7 @@ class Past:
             evidence = to_bytes(Evidence(n_classes=3, class_names=("a", "b", "c"), repeats=()))
             self._add("evidence", run_id=run, version=1, blob=evidence)
             report = REPORT.model_dump(mode="json", exclude_defaults=True)
-            self._add("reports", run_id=run, version=1, report=report, created_at=now)
+            self._add("reports", run_id=run, version=1, report=report, spec_version=1, created_at=now)
             self._add("run_logs", run_id=run, log="training\n")
         return submission
 
