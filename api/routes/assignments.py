@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
-from api.errors import ProblemError, documented
-from api.reach import own_quota
+from api.errors import documented
+from api.parameters import AssignmentSlug  # noqa: TC001 - as above
+from api.reach import own_quota, reachable_assignment
 from api.schemas import AssignmentDetailOut, AssignmentsOut
 from api.security import PrincipalDep  # noqa: TC001 - as above
 from api.views import assignment_detail_out, assignment_out
@@ -22,10 +23,8 @@ def list_assignments(session: ReadingDep, who: PrincipalDep) -> AssignmentsOut:
 
 
 @router.get("/{slug}", responses=documented("unauthenticated", "not_found", "validation_failed"))
-def get_assignment(slug: str, session: ReadingDep, who: PrincipalDep) -> AssignmentDetailOut:
-    assignment = repository.assignment_by_slug(session, slug)
-    role = None if assignment is None else repository.course_role(session, who, assignment.course_id)
-    if assignment is None or role is None:
-        raise ProblemError("not_found", f"There is no assignment {slug!r} in your courses.")
+def get_assignment(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> AssignmentDetailOut:
+    """What it asks, and how often you may still hand in."""
+    assignment, role = reachable_assignment(session, who, slug)
     quota = own_quota(session, assignment, user_id=who.user_id, role=role)
     return assignment_detail_out(assignment, staff=repository.is_staff(role), quota=quota)

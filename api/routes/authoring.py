@@ -9,7 +9,8 @@ from pydantic import AwareDatetime  # noqa: TC002 - FastAPI reads it at run time
 
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - as above
 from api.errors import ProblemError, documented
-from api.reach import reachable_assignment, require_instructor
+from api.parameters import AssignmentSlug, CourseSlug  # noqa: TC001 - as above
+from api.reach import reachable_assignment, reachable_course, require_instructor
 from api.schemas import AssignmentOut  # noqa: TC001 - as above
 from api.schemas_authoring import AuthoredOut, DueDateIn, OlderGradesOut, PublishedOut
 from api.security import PrincipalDep  # noqa: TC001 - as above
@@ -50,7 +51,7 @@ Note = Annotated[
     responses=documented(*SENDING, "not_found", "spec_invalid", "slug_taken"),
 )
 def create_assignment(  # noqa: PLR0917 - FastAPI gives them by name
-    course: str,
+    course: CourseSlug,
     sent: SentSpecDep,
     session: ReadingDep,
     services: ServicesDep,
@@ -62,10 +63,7 @@ def create_assignment(  # noqa: PLR0917 - FastAPI gives them by name
     note: Note = None,
 ) -> AuthoredOut:
     """A new assignment of the course, at its version 1. For instructors."""
-    found = repository.course_by_slug(session, course)
-    role = None if found is None else repository.course_role(session, who, found.id)
-    if found is None or role is None:
-        raise ProblemError("not_found", f"You have no course {course!r}.")
+    found, role = reachable_course(session, who, course)
     require_instructor(role)
     document = document_of(sent)
     due = None if due_at is None else due_at.timestamp()
@@ -98,7 +96,7 @@ def create_assignment(  # noqa: PLR0917 - FastAPI gives them by name
     responses=documented(*SENDING, "not_found", "spec_invalid", "version_conflict", "if_match_required"),
 )
 def publish_version(  # noqa: PLR0917 - as above
-    slug: str,
+    slug: AssignmentSlug,
     sent: SentSpecDep,
     session: ReadingDep,
     services: ServicesDep,
@@ -156,7 +154,7 @@ def publish_version(  # noqa: PLR0917 - as above
     responses=documented("unauthenticated", "forbidden", "not_found", "validation_failed"),
 )
 def move_due_date(
-    slug: str, change: DueDateIn, session: ReadingDep, services: ServicesDep, who: PrincipalDep
+    slug: AssignmentSlug, change: DueDateIn, session: ReadingDep, services: ServicesDep, who: PrincipalDep
 ) -> AssignmentOut:
     """Another due date, or none. For instructors. What is late is reckoned anew whenever grades are read."""
     assignment, role = reachable_assignment(session, who, slug)

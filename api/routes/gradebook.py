@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
 from api.grades import grade_out, grade_row_out, grades, grades_csv, override_out, own_grade
+from api.parameters import AssignmentSlug, SubmissionId, UserName  # noqa: TC001 - as above
 from api.reach import reachable_assignment, require_instructor, require_staff
 from api.schemas_grade import (
     ChoiceIn,
@@ -39,7 +40,7 @@ ReasonDep = Annotated[Reason | None, Query(description="Why; it is kept in the a
 
 
 @router.get("/assignments/{slug}/grades", responses=_STAFF)
-def get_grades(slug: str, session: ReadingDep, who: PrincipalDep) -> GradesOut:
+def get_grades(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> GradesOut:
     """Every student's grade, and how it came about."""
     assignment, role = reachable_assignment(session, who, slug)
     require_staff(role)
@@ -57,7 +58,7 @@ def get_grades(slug: str, session: ReadingDep, who: PrincipalDep) -> GradesOut:
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **_STAFF},
     response_class=Response,
 )
-def get_grades_csv(slug: str, session: ReadingDep, who: PrincipalDep) -> Response:
+def get_grades_csv(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> Response:
     """The same, one line a student, for a spreadsheet."""
     assignment, role = reachable_assignment(session, who, slug)
     require_staff(role)
@@ -72,7 +73,7 @@ def get_grades_csv(slug: str, session: ReadingDep, who: PrincipalDep) -> Respons
     "/assignments/{slug}/grades/me",
     responses=documented("unauthenticated", "not_found", "validation_failed"),
 )
-def get_own_grade(slug: str, session: ReadingDep, who: PrincipalDep) -> GradeOut:
+def get_own_grade(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> GradeOut:
     """Yours, without what is hidden from you while you can still hand in."""
     assignment, _ = reachable_assignment(session, who, slug)
     own = own_grade(session, assignment, who.user_id, now=time.time())
@@ -85,7 +86,9 @@ def get_own_grade(slug: str, session: ReadingDep, who: PrincipalDep) -> GradeOut
     "/assignments/{slug}/choice",
     responses=documented("unauthenticated", "not_found", "no_choice", "validation_failed"),
 )
-def choose_submission(slug: str, chosen: ChoiceIn, services: ServicesDep, who: PrincipalDep) -> ChoiceOut:
+def choose_submission(
+    slug: AssignmentSlug, chosen: ChoiceIn, services: ServicesDep, who: PrincipalDep
+) -> ChoiceOut:
     """Which of your submissions is to count."""
     with transaction(services.engine) as session:
         assignment, _ = reachable_assignment(session, who, slug)
@@ -100,7 +103,7 @@ def choose_submission(slug: str, chosen: ChoiceIn, services: ServicesDep, who: P
 
 
 @router.get("/assignments/{slug}/extensions", responses=_STAFF)
-def list_extensions(slug: str, session: ReadingDep, who: PrincipalDep) -> ExtensionsOut:
+def list_extensions(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> ExtensionsOut:
     assignment, role = reachable_assignment(session, who, slug)
     require_staff(role)
     return ExtensionsOut(
@@ -113,7 +116,7 @@ def list_extensions(slug: str, session: ReadingDep, who: PrincipalDep) -> Extens
     responses=documented("unauthenticated", "forbidden", "not_found", "no_due_date", "validation_failed"),
 )
 def put_extension(
-    slug: str, user: str, new: ExtensionIn, services: ServicesDep, who: PrincipalDep
+    slug: AssignmentSlug, user: UserName, new: ExtensionIn, services: ServicesDep, who: PrincipalDep
 ) -> ExtensionOut:
     """A due date of one student's own, in place of an earlier one."""
     with transaction(services.engine) as session:
@@ -142,7 +145,7 @@ def put_extension(
 
 @router.delete("/assignments/{slug}/extensions/{user}", status_code=204, responses=_STAFF)
 def delete_extension(
-    slug: str, user: str, services: ServicesDep, who: PrincipalDep, reason: ReasonDep = None
+    slug: AssignmentSlug, user: UserName, services: ServicesDep, who: PrincipalDep, reason: ReasonDep = None
 ) -> None:
     """The assignment's own due date holds again."""
     with transaction(services.engine) as session:
@@ -161,7 +164,7 @@ def delete_extension(
 
 @router.post("/submissions/{submission_id}/override", status_code=201, responses=_STAFF)
 def post_override(
-    submission_id: str, new: OverrideIn, services: ServicesDep, who: PrincipalDep
+    submission_id: SubmissionId, new: OverrideIn, services: ServicesDep, who: PrincipalDep
 ) -> OverrideOut:
     """Points in place of the computed ones. An earlier override is withdrawn by it, and stays on record."""
     with transaction(services.engine) as session:
@@ -183,7 +186,7 @@ def post_override(
 
 @router.delete("/submissions/{submission_id}/override", status_code=204, responses=_STAFF)
 def delete_override(
-    submission_id: str, services: ServicesDep, who: PrincipalDep, reason: ReasonDep = None
+    submission_id: SubmissionId, services: ServicesDep, who: PrincipalDep, reason: ReasonDep = None
 ) -> None:
     """The computed points hold again."""
     with transaction(services.engine) as session:

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
 from api.errors import ProblemError, documented
 from api.leaderboard import board_for_reader
+from api.parameters import AssignmentSlug  # noqa: TC001 - as above
 from api.reach import reachable_assignment
 from api.schemas_grade import LeaderboardOut  # noqa: TC001 - as above
 from api.security import PrincipalDep  # noqa: TC001 - as above
@@ -20,7 +21,7 @@ router = APIRouter(prefix="/api/v1/assignments", tags=["leaderboard"])
     "/{slug}/leaderboard",
     responses=documented("unauthenticated", "not_found", "no_leaderboard", "validation_failed"),
 )
-def get_leaderboard(slug: str, session: ReadingDep, who: PrincipalDep) -> LeaderboardOut:
+def get_leaderboard(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> LeaderboardOut:
     """Until the due date errors on hidden rows, told only where better than chance; then the final board."""
     assignment, role = reachable_assignment(session, who, slug)
     asked = assignment.spec.leaderboard

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import documented
 from api.feedback import feedback_out
+from api.parameters import SubmissionId  # noqa: TC001 - as above
 from api.reach import reachable_assignment
 from api.schemas_feedback import CourseOut, FeedbackOut, MeOut, SubmissionsOut
 from api.security import PrincipalDep, reachable_submission
@@ -85,7 +86,7 @@ def list_own_submissions(  # noqa: PLR0917 - FastAPI passes by name
     responses=documented("unauthenticated", "not_found", "validation_failed"),
 )
 def get_feedback(
-    submission_id: str, session: ReadingDep, who: PrincipalDep, services: ServicesDep
+    submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep, services: ServicesDep
 ) -> FeedbackOut:
     """The report in words, with the lines of code that failed; what there is of it, before it has ended."""
     details, staff = reachable_submission(session, who, submission_id)

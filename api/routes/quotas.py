@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
+from api.parameters import AssignmentSlug, UserName  # noqa: TC001 - as above
 from api.reach import own_quota, reachable_assignment, require_instructor, require_staff
 from api.schemas import QuotaOut  # noqa: TC001 - as above
 from api.schemas_grade import QuotaGrantIn, QuotaGrantOut, QuotaGrantsOut, Reason
@@ -25,7 +26,7 @@ ReasonDep = Annotated[Reason | None, Query(description="Why; it is kept in the a
 
 
 @router.get("/{slug}/quotas", responses=documented(*_STAFF))
-def list_quota_grants(slug: str, session: ReadingDep, who: PrincipalDep) -> QuotaGrantsOut:
+def list_quota_grants(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> QuotaGrantsOut:
     """Everybody who was given a quota of their own, or more attempts."""
     assignment, role = reachable_assignment(session, who, slug)
     require_staff(role)
@@ -34,7 +35,7 @@ def list_quota_grants(slug: str, session: ReadingDep, who: PrincipalDep) -> Quot
 
 
 @router.get("/{slug}/quotas/{user}", responses=documented(*_STAFF, "no_quota"))
-def get_quota(slug: str, user: str, session: ReadingDep, who: PrincipalDep) -> QuotaOut:
+def get_quota(slug: AssignmentSlug, user: UserName, session: ReadingDep, who: PrincipalDep) -> QuotaOut:
     """How one student stands. You read your own in the answer to `GET /assignments/{slug}`."""
     assignment, role = reachable_assignment(session, who, slug)
     require_staff(role)
@@ -47,7 +48,7 @@ def get_quota(slug: str, user: str, session: ReadingDep, who: PrincipalDep) -> Q
 
 @router.put("/{slug}/quotas/{user}", responses=documented(*_STAFF, "no_quota"))
 def put_quota_grant(
-    slug: str, user: str, new: QuotaGrantIn, services: ServicesDep, who: PrincipalDep
+    slug: AssignmentSlug, user: UserName, new: QuotaGrantIn, services: ServicesDep, who: PrincipalDep
 ) -> QuotaGrantOut:
     """In place of an earlier one. What is left out stays as the assignment says."""
     with transaction(services.engine) as session:
@@ -72,7 +73,7 @@ def put_quota_grant(
 
 @router.delete("/{slug}/quotas/{user}", status_code=204, responses=documented(*_STAFF))
 def delete_quota_grant(
-    slug: str, user: str, services: ServicesDep, who: PrincipalDep, reason: ReasonDep = None
+    slug: AssignmentSlug, user: UserName, services: ServicesDep, who: PrincipalDep, reason: ReasonDep = None
 ) -> None:
     """The assignment's own quota holds again."""
     with transaction(services.engine) as session:

@@ -8,7 +8,8 @@ from fastapi import APIRouter, BackgroundTasks, Depends
 
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
-from api.reach import reachable_assignment, require_staff
+from api.parameters import AssignmentSlug, CourseSlug, JobId, SubmissionId  # noqa: TC001 - as above
+from api.reach import reachable_assignment, reachable_course, require_staff
 from api.schemas_regrading import (
     ChangeOut,
     CourseRegradeIn,
@@ -44,7 +45,7 @@ _STAFF = ("unauthenticated", "forbidden", "not_found", "validation_failed")
 
 
 @router.post("/submissions/{submission_id}/regrade", responses=documented(*_STAFF, "needs_new_run"))
-def regrade_one(submission_id: str, who: PrincipalDep, services: ServicesDep) -> RegradedOut:
+def regrade_one(submission_id: SubmissionId, who: PrincipalDep, services: ServicesDep) -> RegradedOut:
     """Judge the stored evidence by the newest version, now."""
     with transaction(services.engine) as session:
         details, staff = reachable_submission(session, who, submission_id)
@@ -53,17 +54,13 @@ def regrade_one(submission_id: str, who: PrincipalDep, services: ServicesDep) ->
         assignment_id = details.submission.assignment_id
         version = repository.newest_version(session, assignment_id)
         spec = repository.spec_of_version(session, assignment_id, version)
-        found = repository.graded_targets(
-            session, assignment_id, scope="one", submission_id=submission_id
-        )
+        found = repository.graded_targets(session, assignment_id, scope="one", submission_id=submission_id)
         sort = regrading.sort_targets(session, assignment_id, found, digest=run_digest(spec))
         if not sort.judged:
             why = "ran something else than the newest version asks" if found else "has not been measured yet"
             raise ProblemError("needs_new_run", f"The submission {why}.")
         (target,) = sort.judged
-        (regraded,) = regrading.regrade(
-            session, [target], spec, spec_version=version, author_id=who.user_id
-        )
+        (regraded,) = regrading.regrade(session, [target], spec, spec_version=version, author_id=who.user_id)
         change = {"from": target.points, "to": regraded.points, "version": version}
         repository.audit(
             session,
@@ -86,7 +83,11 @@ def regrade_one(submission_id: str, who: PrincipalDep, services: ServicesDep) ->
     "/assignments/{slug}/regrade", status_code=202, dependencies=_KNOWN, responses=documented(*_STAFF)
 )
 def regrade_assignment(
-    slug: str, asked: RegradeIn, who: PrincipalDep, services: ServicesDep, background: BackgroundTasks
+    slug: AssignmentSlug,
+    asked: RegradeIn,
+    who: PrincipalDep,
+    services: ServicesDep,
+    background: BackgroundTasks,
 ) -> JobOut:
     """Judge stored evidence again; a worker does it, and the job says how far it has come."""
     with transaction(services.engine) as session:
@@ -102,17 +103,16 @@ def regrade_assignment(
     return _rung(services, background, job)
 
 
-@router.post(
-    "/courses/{course}/regrade", status_code=202, dependencies=_KNOWN, responses=documented(*_STAFF)
-)
+@router.post("/courses/{course}/regrade", status_code=202, dependencies=_KNOWN, responses=documented(*_STAFF))
 def regrade_course(
-    course: str, asked: CourseRegradeIn, who: PrincipalDep, services: ServicesDep, background: BackgroundTasks
+    course: CourseSlug,
+    asked: CourseRegradeIn,
+    who: PrincipalDep,
+    services: ServicesDep,
+    background: BackgroundTasks,
 ) -> JobOut:
     with transaction(services.engine) as session:
-        found = repository.course_by_slug(session, course)
-        role = None if found is None else repository.course_role(session, who, found.id)
-        if found is None or role is None:
-            raise ProblemError("not_found", f"You have no course {course!r}.")
+        found, role = reachable_course(session, who, course)
         if not repository.is_staff(role):
             raise ProblemError("forbidden", "Regrading is for staff.")
         parameters: dict[str, Any] = {"scope": asked.scope, "new_runs": asked.new_runs}
@@ -128,7 +128,7 @@ def regrade_course(
     responses=documented(*SENDING, "not_found", "spec_invalid"),
     openapi_extra=SPEC_BODY,
 )
-def what_if(slug: str, session: ReadingDep, who: PrincipalDep, sent: SentSpecDep) -> WhatIfOut:
+def what_if(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep, sent: SentSpecDep) -> WhatIfOut:
     """Whose grade the specification in the body would change, of the newest submission of each student."""
     assignment = _staffed(session, who, slug)
     spec = document_of(sent).spec
@@ -146,7 +146,11 @@ def what_if(slug: str, session: ReadingDep, who: PrincipalDep, sent: SentSpecDep
     "/assignments/{slug}/similarity", status_code=202, dependencies=_KNOWN, responses=documented(*_STAFF)
 )
 def check_similarity(
-    slug: str, asked: SimilarityIn, who: PrincipalDep, services: ServicesDep, background: BackgroundTasks
+    slug: AssignmentSlug,
+    asked: SimilarityIn,
+    who: PrincipalDep,
+    services: ServicesDep,
+    background: BackgroundTasks,
 ) -> JobOut:
     """Compare the newest submissions of all students with each other; a worker does it."""
     with transaction(services.engine) as session:
@@ -159,7 +163,7 @@ def check_similarity(
 
 
 @router.get("/assignments/{slug}/similarity", responses=documented(*_STAFF, "no_similarity_yet"))
-def get_similarity(slug: str, session: ReadingDep, who: PrincipalDep) -> SimilarityOut:
+def get_similarity(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> SimilarityOut:
     """The newest check that has ended: pairs for review, most alike first."""
     assignment = _staffed(session, who, slug)
     job = repository.newest_staff_job(session, assignment.id, "similarity")
@@ -177,7 +181,7 @@ def get_similarity(slug: str, session: ReadingDep, who: PrincipalDep) -> Similar
 
 
 @router.get("/jobs/{job_id}", responses=documented("unauthenticated", "not_found", "validation_failed"))
-def get_job(job_id: str, session: ReadingDep, who: PrincipalDep) -> JobOut:
+def get_job(job_id: JobId, session: ReadingDep, who: PrincipalDep) -> JobOut:
     job = repository.staff_job(session, job_id)
     if job is None or not repository.is_staff(repository.course_role(session, who, job.course_id)):
         raise ProblemError("not_found", f"You have no job {job_id}.")

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
 from api.errors import ProblemError, documented
+from api.parameters import AssignmentSlug  # noqa: TC001 - as above
 from api.reach import reachable_assignment, require_staff
 from api.schemas_authoring import CheckedOut, VersionOut, VersionsOut
 from api.security import PrincipalDep  # noqa: TC001 - as above
@@ -82,7 +83,7 @@ def validate_assignment(
     },
 )
 def read_version(
-    slug: str,
+    slug: AssignmentSlug,
     session: ReadingDep,
     who: PrincipalDep,
     version: Version = None,
@@ -107,7 +108,7 @@ def read_version(
     "/assignments/{slug}/versions",
     responses=documented("unauthenticated", "forbidden", "not_found", "validation_failed"),
 )
-def list_versions(slug: str, session: ReadingDep, who: PrincipalDep) -> VersionsOut:
+def list_versions(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> VersionsOut:
     """Every version, the newest first. For course staff."""
     assignment, role = reachable_assignment(session, who, slug)
     require_staff(role)

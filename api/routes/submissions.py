@@ -15,6 +15,7 @@ from api.dependencies import ReadingDep, ServicesDep, services
 from api.errors import ProblemError, documented
 from api.intake import check_submission, read_upload
 from api.live import admit, live_events
+from api.parameters import AssignmentSlug, SubmissionId  # noqa: TC001 - as above
 from api.schemas import CancelledOut, CreatedOut, SubmissionOut
 from api.security import PrincipalDep, bearer, principal, reachable_submission
 from api.submitting import announce, hand_in, tell_accepted
@@ -71,7 +72,7 @@ async def _upload(request: Request) -> tuple[str, bytes]:
     openapi_extra=_BODY,
 )
 def create_submission(  # noqa: PLR0917 - FastAPI passes by name
-    slug: str,
+    slug: AssignmentSlug,
     who: PrincipalDep,
     services: ServicesDep,
     upload: Annotated[tuple[str, bytes], Depends(_upload)],
@@ -110,7 +111,7 @@ def create_submission(  # noqa: PLR0917 - FastAPI passes by name
 
 @router.get("/submissions/{submission_id}", responses=_READING)
 def get_submission(
-    submission_id: str, session: ReadingDep, who: PrincipalDep, services: ServicesDep
+    submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep, services: ServicesDep
 ) -> SubmissionOut:
     details, staff = reachable_submission(session, who, submission_id)
     place = services.queue.place(details.run.id) if details.run.state == "queued" else None
@@ -123,7 +124,7 @@ def get_submission(
     responses=documented("unauthenticated", "not_found", "already_ended", "validation_failed"),
 )
 def cancel_submission(
-    submission_id: str, who: PrincipalDep, services: ServicesDep, background: BackgroundTasks
+    submission_id: SubmissionId, who: PrincipalDep, services: ServicesDep, background: BackgroundTasks
 ) -> CancelledOut:
     """Ends it, whether it waits or is worked on. It costs an attempt when its student stops a training."""
     background.add_task(announce_cancelled, services, cancel(services, who, submission_id))
@@ -134,7 +135,7 @@ def cancel_submission(
     "/submissions/{submission_id}/report",
     responses=documented("unauthenticated", "not_found", "no_report_yet", "validation_failed"),
 )
-def get_report(submission_id: str, session: ReadingDep, who: PrincipalDep) -> Report:
+def get_report(submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep) -> Report:
     details, staff = reachable_submission(session, who, submission_id)
     report = reader_report(details, staff=staff)
     if report is None:
@@ -143,7 +144,7 @@ def get_report(submission_id: str, session: ReadingDep, who: PrincipalDep) -> Re
 
 
 @router.get("/submissions/{submission_id}/log", responses=_READING, response_class=PlainTextResponse)
-def get_log(submission_id: str, session: ReadingDep, who: PrincipalDep) -> str:
+def get_log(submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep) -> str:
     """What the code printed. Written by the student: plain text, never HTML."""
     details, _ = reachable_submission(session, who, submission_id)
     return repository.run_log(session, details.run.id)
@@ -161,7 +162,7 @@ def get_log(submission_id: str, session: ReadingDep, who: PrincipalDep) -> str:
     },
 )
 async def submission_events(
-    submission_id: str,
+    submission_id: SubmissionId,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     services: ServicesDep,
     last_event_id: Annotated[
