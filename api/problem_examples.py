@@ -12,6 +12,7 @@ EXAMPLE_DETAILS: Final[dict[str, str]] = {
     "not_enrolled": "You are not enrolled in the course of 'iris-single-layer'.",
     "not_found": "There is no assignment 'iris-singel-layer' in your courses.",
     "no_report_yet": "The run is training.",
+    "no_evidence": "The run is training.",
     "no_leaderboard": "'iris-single-layer' is graded without one.",
     "no_similarity_yet": "Nothing has been compared yet, or it is not done.",
     "method_not_allowed": "Method Not Allowed",
@@ -25,6 +26,9 @@ EXAMPLE_DETAILS: Final[dict[str, str]] = {
     "dataset_in_use": "It is used by 'wine-single-layer', version 1.",
     "slug_taken": "There is an assignment 'iris-single-layer'; its name is unique in the service.",
     "needs_new_run": "The submission ran something else than the newest version asks.",
+    "not_errored": "It is graded.",
+    "course_taken": "There is a course 'ml-2026'; choose another name.",
+    "changed_meanwhile": "Somebody has changed it, or taken it away, since you read it. Read it again.",
     "version_conflict": (
         'Version 4 is the newest, and yours was made from "3". Read it at '
         "/api/v1/assignments/iris-single-layer/spec, bring both together, and send that with its ETag."

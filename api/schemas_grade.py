@@ -33,10 +33,12 @@ class ExtensionOut(_Out):
     reason: str
     author: str
     created_at: float
+    etag: str = Field(description="What to send as If-Match to change it")
 
 
 class ExtensionsOut(_Out):
     items: list[ExtensionOut]
+    next: str | None = Field(description="The address of those after these")
 
 
 class QuotaGrantIn(_In):
@@ -63,10 +65,12 @@ class QuotaGrantOut(_Out):
     reason: str
     author: str
     created_at: float
+    etag: str = Field(description="What to send as If-Match to change it")
 
 
 class QuotaGrantsOut(_Out):
     items: list[QuotaGrantOut]
+    next: str | None = Field(description="The address of those after these")
 
 
 class OverrideIn(_In):
@@ -81,6 +85,7 @@ class OverrideOut(_Out):
     reason: str
     author: str
     created_at: float
+    etag: str = Field(description="What to send as If-Match to change it")
 
 
 class ChoiceIn(_In):
@@ -140,6 +145,7 @@ class GradesOut(_Out):
     counting: str
     due_at: float | None
     items: list[GradeRowOut]
+    next: str | None = Field(description="The address of those after these")
 
 
 class AuditEntryOut(_Out):

@@ -18,7 +18,9 @@ class RegradeIn(_Value):
     """
 
     scope: Literal["latest", "all"] = "latest"
-    version: int | None = Field(default=None, ge=1, description="Of the assignment; the newest if left out")
+    version: int | None = Field(
+        default=None, ge=1, le=10**9, description="Of the assignment; the newest if left out"
+    )
     new_runs: bool = False
 
 

@@ -111,6 +111,7 @@ def regrade_course(
     services: ServicesDep,
     background: BackgroundTasks,
 ) -> JobOut:
+    """Judge stored evidence of the whole course again; a worker does it."""
     with transaction(services.engine) as session:
         found, role = reachable_course(session, who, course)
         if not repository.is_staff(role):
@@ -182,6 +183,7 @@ def get_similarity(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep)
 
 @router.get("/jobs/{job_id}", responses=documented("unauthenticated", "not_found", "validation_failed"))
 def get_job(job_id: JobId, session: ReadingDep, who: PrincipalDep) -> JobOut:
+    """How far it has come, and at its end what came of it. For staff of its course."""
     job = repository.staff_job(session, job_id)
     if job is None or not repository.is_staff(repository.course_role(session, who, job.course_id)):
         raise ProblemError("not_found", f"You have no job {job_id}.")

@@ -28,11 +28,16 @@ from api.views import API
 
 router = APIRouter(prefix="/api/v1/assignments/{slug}", tags=["starters"])
 _READING = documented("unauthenticated", "not_found", "validation_failed")
+_TEXT = "# Iris, one layer\n\nTrain a classifier with one layer.\n"
 _MEDIA_TYPES: dict[Format, str] = {
     "py": "text/x-python",
     "ipynb": "application/x-ipynb+json",
 }
-FormatDep = Annotated[Format, Query(description="A Python file, or a notebook")]
+_FILES = {
+    "text/x-python": {"schema": {"type": "string"}, "example": "def train(lab):\n    ...\n"},
+    "application/x-ipynb+json": {"schema": {"type": "object"}, "example": {"cells": [], "nbformat": 4}},
+}
+FormatDep = Annotated[Format, Query(description="A Python file, or a notebook", examples=["py"])]
 
 
 @router.get("/starters", responses=_READING)
@@ -59,7 +64,7 @@ def list_starters(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) 
     "/starters/{framework}",
     response_class=Response,
     responses={
-        200: {"content": {kind: {"schema": {"type": "string"}} for kind in _MEDIA_TYPES.values()}},
+        200: {"content": _FILES},
         **_READING,
     },
 )
@@ -90,7 +95,7 @@ def get_starter(  # noqa: PLR0917 - FastAPI passes by name
 @router.get(
     "/text",
     response_class=Response,
-    responses={200: {"content": {"text/markdown": {"schema": {"type": "string"}}}}, **_READING},
+    responses={200: {"content": {"text/markdown": {"schema": {"type": "string"}, "example": _TEXT}}}, **_READING},
 )
 def get_text(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep, language: LanguageDep) -> Response:
     """What is asked, the ideas behind it, how the grade is made and how to work."""

@@ -27,6 +27,7 @@ from store.events import BEGINNING
 
 router = APIRouter(prefix="/api/v1", tags=["submissions"])
 _PING_S = 15
+_EVENT = 'id: 1795629606000-0\nevent: state\ndata: {"state": "training", "attempt": 1}\n\n'
 _READING = documented("unauthenticated", "not_found", "validation_failed")
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -37,7 +38,8 @@ _BODY: dict[str, Any] = {
                     "type": "object",
                     "required": ["file"],
                     "properties": {"file": {"type": "string", "format": "binary"}},
-                }
+                },
+                "example": {"file": "def train(lab):\n    ...\n"},
             },
             "application/json": {
                 "schema": {
@@ -79,7 +81,12 @@ def create_submission(  # noqa: PLR0917 - FastAPI passes by name
     background: BackgroundTasks,
     response: Response,
     idempotency_key: Annotated[
-        str | None, Header(min_length=1, max_length=200, description="Repeat it to repeat the request safely")
+        str | None, Header(
+            min_length=1,
+            max_length=200,
+            description="Repeat it to repeat the request safely",
+            examples=["7c1f9d1e-hand-in-3"],
+        )
     ] = None,
 ) -> CreatedOut:
     """Hand in one file. Safe to repeat with the same Idempotency-Key."""
@@ -113,6 +120,7 @@ def create_submission(  # noqa: PLR0917 - FastAPI passes by name
 def get_submission(
     submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep, services: ServicesDep
 ) -> SubmissionOut:
+    """Where it stands: its place in the queue, or what came of it."""
     details, staff = reachable_submission(session, who, submission_id)
     place = services.queue.place(details.run.id) if details.run.state == "queued" else None
     missing = waits_for(services, details.run)
@@ -136,6 +144,7 @@ def cancel_submission(
     responses=documented("unauthenticated", "not_found", "no_report_yet", "validation_failed"),
 )
 def get_report(submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep) -> Report:
+    """What the graders say of it, in numbers and codes; `feedback` says it in words."""
     details, staff = reachable_submission(session, who, submission_id)
     report = reader_report(details, staff=staff)
     if report is None:
@@ -143,7 +152,14 @@ def get_report(submission_id: SubmissionId, session: ReadingDep, who: PrincipalD
     return report
 
 
-@router.get("/submissions/{submission_id}/log", responses=_READING, response_class=PlainTextResponse)
+@router.get(
+    "/submissions/{submission_id}/log",
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": "epoch 1: loss 0.93\n"}}},
+        **_READING,
+    },
+    response_class=PlainTextResponse,
+)
 def get_log(submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep) -> str:
     """What the code printed. Written by the student: plain text, never HTML."""
     details, _ = reachable_submission(session, who, submission_id)
@@ -152,11 +168,12 @@ def get_log(submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep)
 
 @router.get(
     "/submissions/{submission_id}/events",
+    response_class=EventSourceResponse,
     response_model=None,
     responses={
         200: {
             "description": "Server-sent events `queue`, `state`, `epoch` and, last, `end`; data is JSON",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENT}},
         },
         **_READING,
     },
@@ -166,7 +183,12 @@ async def submission_events(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     services: ServicesDep,
     last_event_id: Annotated[
-        str | None, Header(pattern=r"^[0-9]+-[0-9]+$", description="The id of the last event that was read")
+        str | None, Header(
+            pattern=r"^[0-9]+-[0-9]+$",
+            max_length=64,
+            description="The id of the last event that was read",
+            examples=["1795629606000-0"],
+        )
     ] = None,
 ) -> EventSourceResponse:
     """Follow a run while it trains. Who comes late, or again with Last-Event-ID, misses nothing."""
