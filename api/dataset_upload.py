@@ -39,7 +39,11 @@ BODY: Final[dict[str, Any]] = {
                         },
                     },
                 },
-                "example": {"file": "alcohol,ash,kind\n14.2,2.4,barolo\n", "name": "wine", "label_column": "kind"},
+                "example": {
+                    "file": "alcohol,ash,kind\n14.2,2.4,barolo\n",
+                    "name": "wine",
+                    "label_column": "kind",
+                },
             }
         },
     }

@@ -38,7 +38,7 @@ def page_of(
 ) -> tuple[list[Item], str | None]:
     """Those after the cursor by `key`, which no two share, and the cursor of the next page.
 
-    For what is read as a whole, such as everybody's grades. Raises ProblemError for what is no cursor of ours.
+    For what is read as a whole, such as everybody's grades. Raises ProblemError for an unknown cursor.
     """
     beyond = None if after is None else _key_of(after)
     ordered = sorted((key(item), position, item) for position, item in enumerate(items))

@@ -18,7 +18,8 @@ class _Out(BaseModel):
 
 
 class _In(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Strict: `false` is no number of attempts.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class ExtensionIn(_In):

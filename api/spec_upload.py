@@ -36,7 +36,7 @@ _EXAMPLE: dict[str, Any] = {
     "dataset": "iris",
     "split": {"train": 90, "validation": 30, "test": 30},
     "criteria": [
-        {"id": "validation_accuracy", "grader": "accuracy", "points": 10, "parameters": {"part": "validation"}}
+        {"id": "test_accuracy", "grader": "accuracy", "points": 10, "parameters": {"part": "test"}}
     ],
 }
 # In YAML too: a document in JSON is one.

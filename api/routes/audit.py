@@ -25,9 +25,20 @@ def get_audit(  # noqa: PLR0917 - FastAPI passes by name
     course: CourseSlug,
     session: ReadingDep,
     who: PrincipalDep,
-    subject: Annotated[str | None, Query(pattern=ID, description="Of this id alone", examples=["01a2119c-0b10-7e55-9d00-6a1f4c8e2d07"]),
+    subject: Annotated[
+        str | None,
+        Query(
+            pattern=ID, description="Of this id alone", examples=["01a2119c-0b10-7e55-9d00-6a1f4c8e2d07"]
+        ),
     ] = None,
-    before: Annotated[str | None, Query(pattern=ID, description="The last entry that was read", examples=["01a2119c-5a10-7b40-8f77-0d5c3e9a1b22"])] = None,
+    before: Annotated[
+        str | None,
+        Query(
+            pattern=ID,
+            description="The last entry that was read",
+            examples=["01a2119c-5a10-7b40-8f77-0d5c3e9a1b22"],
+        ),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most", examples=[100])] = 100,
 ) -> AuditOut:
     """Who changed what, from what to what, and why; the newest first."""

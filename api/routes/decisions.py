@@ -11,7 +11,7 @@ from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI re
 from api.errors import ProblemError, documented
 from api.grades import extension_etag, extension_out, override_etag, override_out
 from api.paging import Cursor, next_page, page_of
-from api.parameters import AssignmentSlug, ManyLimit, SubmissionId, UserName
+from api.parameters import AssignmentSlug, ManyLimit, SubmissionId, UserName  # noqa: TC001 - as above
 from api.reach import reachable_assignment, require_instructor, require_staff
 from api.schemas_grade import ExtensionIn, ExtensionOut, ExtensionsOut, OverrideIn, OverrideOut, Reason
 from api.security import PrincipalDep, reachable_submission

@@ -12,7 +12,7 @@ from api.errors import ProblemError, documented
 from api.grades import grade_out, grade_row_out, grades, own_grade
 from api.grades_csv import canvas_csv, grades_csv
 from api.paging import Cursor, next_page, page_of
-from api.parameters import AssignmentSlug, ManyLimit
+from api.parameters import AssignmentSlug, ManyLimit  # noqa: TC001 - as above
 from api.reach import reachable_assignment, require_staff
 from api.schemas_grade import ChoiceIn, ChoiceOut, GradeOut, GradesOut
 from api.security import PrincipalDep  # noqa: TC001 - as above

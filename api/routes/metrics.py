@@ -23,7 +23,10 @@ _bearer = HTTPBearer(
     "/metrics",
     response_class=Response,
     responses={
-        200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": _EXAMPLE}}, "description": "Prometheus' format"},
+        200: {
+            "content": {"text/plain": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+            "description": "Prometheus' format",
+        },
         **documented("unauthenticated", "not_found"),
     },
 )

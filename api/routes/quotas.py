@@ -10,7 +10,7 @@ from api.collisions import IfMatch, etag_of, require_seen
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
 from api.paging import Cursor, next_page, page_of
-from api.parameters import AssignmentSlug, ManyLimit, UserName
+from api.parameters import AssignmentSlug, ManyLimit, UserName  # noqa: TC001 - as above
 from api.reach import own_quota, reachable_assignment, require_instructor, require_staff
 from api.schemas import QuotaOut  # noqa: TC001 - as above
 from api.schemas_grade import QuotaGrantIn, QuotaGrantOut, QuotaGrantsOut, Reason
@@ -56,7 +56,7 @@ def get_quota(
 ) -> QuotaOut:
     """How one student stands. You read your own in the answer to `GET /assignments/{slug}`.
 
-    The ETag is that of what they were given beyond the assignment's quota; there is none where that is nothing.
+    The ETag is that of what they were given beyond the assignment's quota; else there is none.
     """
     assignment, role = reachable_assignment(session, who, slug)
     require_staff(role)

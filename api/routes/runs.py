@@ -35,7 +35,14 @@ def list_runs(
     submission_id: SubmissionId,
     session: ReadingDep,
     who: PrincipalDep,
-    before: Annotated[str | None, Query(pattern=ID, description="The last one that was read", examples=["01a2119c-4f40-7a52-8f0e-2b9d64c1e7a0"])] = None,
+    before: Annotated[
+        str | None,
+        Query(
+            pattern=ID,
+            description="The last one that was read",
+            examples=["01a2119c-4f40-7a52-8f0e-2b9d64c1e7a0"],
+        ),
+    ] = None,
     limit: Limit = 50,
 ) -> RunsOut:
     """The newest first. Staff also read the control runs, on changed labels, that flags rest on."""

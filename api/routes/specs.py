@@ -50,7 +50,9 @@ Version = Annotated[int | None, Query(ge=1, le=10**9, description="Without it: t
 @router.get(
     "/schemas/assignment.json",
     response_class=SchemaResponse,
-    responses={200: {"content": {"application/schema+json": {"schema": {"type": "object"}, "example": _SCHEMA}}}},
+    responses={
+        200: {"content": {"application/schema+json": {"schema": {"type": "object"}, "example": _SCHEMA}}}
+    },
 )
 def assignment_schema() -> SchemaResponse:
     """JSON Schema (2020-12) of an assignment's document, for editors. Anybody may read it."""
@@ -105,7 +107,9 @@ def read_version(
     session: ReadingDep,
     who: PrincipalDep,
     version: Version = None,
-    accept: Annotated[str | None, Header(description="YAML unless JSON is preferred", examples=["application/json"])] = None,
+    accept: Annotated[
+        str | None, Header(description="YAML unless JSON is preferred", examples=["application/json"])
+    ] = None,
 ) -> Response:
     """The document of a version, with its number as the ETag. For course staff."""
     assignment, role = reachable_assignment(session, who, slug)

@@ -95,7 +95,10 @@ def get_starter(  # noqa: PLR0917 - FastAPI passes by name
 @router.get(
     "/text",
     response_class=Response,
-    responses={200: {"content": {"text/markdown": {"schema": {"type": "string"}, "example": _TEXT}}}, **_READING},
+    responses={
+        200: {"content": {"text/markdown": {"schema": {"type": "string"}, "example": _TEXT}}},
+        **_READING,
+    },
 )
 def get_text(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep, language: LanguageDep) -> Response:
     """What is asked, the ideas behind it, how the grade is made and how to work."""

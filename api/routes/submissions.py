@@ -27,7 +27,17 @@ from store.events import BEGINNING
 
 router = APIRouter(prefix="/api/v1", tags=["submissions"])
 _PING_S = 15
-_EVENT = 'id: 1795629606000-0\nevent: state\ndata: {"state": "training", "attempt": 1}\n\n'
+# Of each event.
+_EVENT: dict[str, Any] = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "id": {"type": "string", "description": "To go on after it; `queue` and `end` have none"},
+        "event": {"type": "string", "enum": ["queue", "state", "epoch", "end"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
+_EVENT_EXAMPLE = 'id: 1795629606000-0\nevent: state\ndata: {"state": "training", "attempt": 1}\n\n'
 _READING = documented("unauthenticated", "not_found", "validation_failed")
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -173,7 +183,7 @@ def get_log(submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep)
     responses={
         200: {
             "description": "Server-sent events `queue`, `state`, `epoch` and, last, `end`; data is JSON",
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENT}},
+            "content": {"text/event-stream": {"schema": _EVENT, "example": _EVENT_EXAMPLE}},
         },
         **_READING,
     },
