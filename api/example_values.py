@@ -74,7 +74,7 @@ EXAMPLE_VALUES: Final[dict[str, Any]] = {
     "SubmissionOut.estimated_start_at": None,
     "superseded": [],
     "notice": None,
-    "waits_for": None,
+    "SubmissionOut.waits_for": None,
     "wall_s": 3.4,
     "SubmissionOut.error": None,
     "SubmissionOut.failure": None,

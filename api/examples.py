@@ -35,7 +35,7 @@ def without_example(schemas: dict[str, Schema]) -> list[str]:
         f"{name}.{field}"
         for name, schema in schemas.items()
         for field, described in schema.get("properties", {}).items()
-        if _given(name, field) is None and not _leads_on(described)
+        if _given(name, field, described) is None and not _leads_on(described.get("items", described))
     ]
 
 
@@ -44,14 +44,14 @@ def _object(name: str, schema: Schema, schemas: dict[str, Schema]) -> Any:
         return example_of(schema, schemas)
     found = {}
     for field, described in schema["properties"].items():
-        given = _given(name, field)
+        given = _given(name, field, described)
         found[field] = example_of(described, schemas) if given is None else given[0]
     return found
 
 
-def _given(name: str, field: str) -> tuple[Any] | None:
-    """In a tuple: the value may be None itself."""
-    for key in (f"{name}.{field}", field):
+def _given(name: str, field: str, described: Schema) -> tuple[Any] | None:
+    """In a tuple: the value may be None itself. The name alone does for what no other schema describes."""
+    for key in (f"{name}.{field}", *(() if _leads_on(described) else (field,))):
         if key in EXAMPLE_VALUES:
             return (EXAMPLE_VALUES[key],)
     return None
@@ -61,6 +61,4 @@ def _leads_on(schema: Schema) -> bool:
     """To another schema, or to the only values that there are."""
     if "anyOf" in schema:
         return _leads_on(schema["anyOf"][0])
-    if "items" in schema:
-        return _leads_on(schema["items"])
     return bool({"$ref", "const", "enum"} & schema.keys())

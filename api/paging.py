@@ -47,6 +47,14 @@ def page_of(
     return [item for _, item in shown], _cursor_of(shown[-1][0]) if len(left) > limit else None
 
 
+def page_in_order(
+    items: Sequence[Item], *, after: str | None, limit: int
+) -> tuple[list[Item], str | None]:
+    """`page_of` what has an order of its own, such as ranks: by place."""
+    shown, cursor = page_of(enumerate(items), lambda each: (f"{each[0]:09d}",), after=after, limit=limit)
+    return [item for _, item in shown], cursor
+
+
 def _cursor_of(key: Key) -> str:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 

@@ -13,7 +13,7 @@ class NewCourseIn(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     slug: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64, description="Its name in addresses")
-    title: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*\S[^\x00]*$")
+    title: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")
 
 
 class CourseDetailOut(_Out):

@@ -179,3 +179,4 @@ class LeaderboardOut(_Out):
     assignment: str
     stage: str
     items: list[BoardRowOut]
+    next: str | None = Field(default=None, description="The address of those after these")

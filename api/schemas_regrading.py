@@ -110,4 +110,5 @@ class SimilarityOut(BaseModel):
     checked_at: float
     compared: int
     pairs: list[SimilarPairOut]
+    next: str | None = Field(description="The address of the pairs after these")
     skipped: list[dict[str, str]]

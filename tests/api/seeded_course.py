@@ -6,8 +6,8 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from conftest import SOURCE, Broker
 from databases import migrated_database
+from recording_broker import Broker
 from regrade_samples import SPEC, hand_in_run, run_of
 from sqlalchemy import delete, insert, select
 
@@ -118,7 +118,7 @@ def _work(seeded):
         for kind in ("errored", "waiting"):
             done = repository.submit(
                 session, user_id=names["ids"]["ana"], assignment_id=names["assignment_id"],
-                new=repository.NewSubmission(filename="lab.py", source=SOURCE),
+                new=repository.NewSubmission(filename="lab.py", source="x = 1\n"),
             )  # fmt: skip
             names[f"{kind}_submission"], names[f"{kind}_run"] = done.submission_id, done.run_id
             if kind == "errored":

@@ -14,7 +14,6 @@ from test_api_submissions import problem
 
 from api.secure_headers import SECURITY_HEADERS
 from store import repository
-from store.engine import transaction
 
 HAND_IN = "/api/v1/assignments/iris/submissions"
 DATASETS = "/api/v1/courses/ml/datasets"
@@ -42,13 +41,11 @@ def send_dataset(world, content, filename="x.npz", name="x"):
 
 def test_another_site_cannot_act_through_a_browsers_cookie(world):
     """CSRF: the API takes the Authorization header alone."""
-    with transaction(world.engine) as session:
-        who = repository.authenticate(session, world.tokens["ivan"])
-        secret = repository.open_web_session(session, who)
-    cookies = {"Cookie": f"lmk={secret}"}
-    assert world.client.get("/", headers=cookies).status_code < 400
+    world.client.post("/login", data={"token": world.tokens["ivan"]})
+    assert world.client.cookies
+    assert world.client.get("/queue").status_code == 200
     for method, path in (("GET", "/api/v1/me"), ("PATCH", "/api/v1/assignments/iris"), ("POST", HAND_IN)):
-        problem(world.client.request(method, path, headers=cookies), 401, "unauthenticated")
+        problem(world.client.request(method, path), 401, "unauthenticated")
 
 
 def test_no_answer_lets_another_site_read_it(world):
@@ -123,10 +120,10 @@ def test_nul_in_the_address_of_a_page_is_no_fault_of_ours(path, world):
 @pytest.mark.parametrize(
     "text",
     [
-        b"[" * 200_000, b'{"a":' * 100_000, b'{"a":' + b"9" * 500_000 + b"}", b'{"slug": "\xff"}', b"\xef\xbb\xbf{}",
+        b"[" * 200_000, b'{"a":' * 100_000, b'{"a":' + b"9" * 500_000 + b"}", b'{"slug": "\xff"}',
         b'{"a": 1e999999}', b'{"due_at": NaN}', b"", b"null", b"[]", b'"\\ud800"', b'{"reason": "\\u0000\\u0000\\u0000"}',
     ],
-    ids=["brackets", "braces", "digits", "latin", "bom", "infinity", "nan", "empty", "null", "list", "surrogate", "nul"],
+    ids=["brackets", "braces", "digits", "latin", "infinity", "nan", "empty", "null", "list", "surrogate", "nul"],
 )  # fmt: skip
 def test_json_that_hurts_its_reader_is_refused(method, path, text, world):
     answer = send_json(world, method, path, text, "ivan")
@@ -193,7 +190,7 @@ def test_a_compressed_body_is_not_unpacked(world):
 def test_a_notebook_that_is_all_padding_is_refused(cells, world):
     cell = {"cell_type": "code", "source": "# labmark\n" + "x = 1\n" * (900_000 // 6 // cells)}
     notebook = json.dumps({"cells": [cell] * cells, "nbformat": 4, "nbformat_minor": 5, "metadata": {}})
-    answer = world.post(source=notebook * (1 if cells > 1 else 1), filename="a.ipynb")
+    answer = world.post(source=notebook, filename="a.ipynb")
     assert answer.status_code in {201, 413, 422}
 
 

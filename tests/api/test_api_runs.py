@@ -75,7 +75,7 @@ def test_each_judgement_is_kept_and_staff_read_the_earlier_ones(world, graded, r
     with transaction(world.engine) as session:
         ivan = repository.user_by_name(session, "ivan").id
         repository.add_report(
-            session, run_id, report.model_copy(update={"points": 7}), spec_version=1, cause="regrade", author_id=ivan
+            session, run_id, report.model_copy(update={"points": 7}), cause="regrade", author_id=ivan
         )
     base = f"/api/v1/runs/{run_id}/reports"
     pages = walk(world, f"{base}?limit=1", "grace")
@@ -97,7 +97,7 @@ def test_what_an_instructor_has_hidden_since_is_not_read_off_an_earlier_report(w
     world.finish(submission_id, report.model_copy(update={"criteria": shown}))
     run_id = run_of(world, submission_id)
     with transaction(world.engine) as session:
-        repository.add_report(session, run_id, report, spec_version=1, cause="regrade")
+        repository.add_report(session, run_id, report, cause="regrade")
     listed = world.get(f"/api/v1/runs/{run_id}/reports").json()["items"]
     readable = [world.get(item["links"]["self"]).json() for item in listed]
     assert {c["id"] for found in readable for c in found["criteria"]} == {"validation_accuracy"}
@@ -105,7 +105,7 @@ def test_what_an_instructor_has_hidden_since_is_not_read_off_an_earlier_report(w
 
 
 def test_evidence_is_for_staff(world, graded):
-    submission_id, run_id = graded
+    _, run_id = graded
     found = world.get(f"/api/v1/runs/{run_id}/evidence", "grace").json()
     file = world.get(found["links"]["file"], "grace")
     assert file.headers["content-type"] == "application/octet-stream"
