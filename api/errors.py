@@ -204,7 +204,7 @@ async def _on_database_away(request: Request, error: Exception) -> Response:
 
 async def _on_unstorable(request: Request, error: Exception) -> Response:
     """PostgreSQL takes no NUL in text, which an address of a page may hold."""
-    _log.warning("api.unstorable", path=request.url.path, error=str(error))
+    _log.warning("api.unstorable", path=request.url.path, error=str(getattr(error, "orig", error)))
     detail = "The request holds a character, or a number, that cannot be stored."
     return _answer(request, ProblemError("validation_failed", detail))
 

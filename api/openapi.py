@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fastapi.openapi.utils import get_openapi
 
-from api.errors import documented
+from api.errors import PROBLEM_MEDIA_TYPE, documented
 from api.examples import example_of
 from api.schemas import ProblemOut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fastapi import FastAPI
     from fastapi.routing import APIRoute
 
@@ -50,6 +48,14 @@ _TAGS: Final = {
     "audit": "What staff did.",
     "health": "For those who run the service.",
 }
+_ETAG: Final = ("ETag", "What to send as If-Match to change it", '"5b2f0a9c31d84e77"')
+_HEADERS_OF_STATUS: Final = {
+    "401": ("WWW-Authenticate", "How to say who you are", "Bearer"),
+    "412": _ETAG,
+    "428": _ETAG,
+    "429": ("Retry-After", "Seconds until it may be tried again", "30"),
+    "503": ("Retry-After", "Seconds until it may be tried again", "10"),
+}
 _EVERYWHERE: Final = ("internal_error", "unavailable")
 _WITH_BODY: Final = ("bad_request", "too_large")
 
@@ -69,15 +75,13 @@ def contract(app: FastAPI) -> dict[str, Any]:
         # No route names it as its model.
         schemas["ProblemOut"] = ProblemOut.model_json_schema()
         document["tags"] = [{"name": name, "description": told} for name, told in _TAGS.items()]
-        for operation in operations(document):
-            _complete(operation, schemas)
+        for path in document["paths"].values():
+            guarded = any(_takes_if_match(operation) for operation in path.values())
+            for operation in path.values():
+                _complete(operation, schemas)
+                _tell_headers(operation, guarded=guarded)
         app.openapi_schema = document
     return app.openapi_schema
-
-
-def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for path in document["paths"].values():
-        yield from path.values()
 
 
 def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -90,3 +94,19 @@ def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
         for media in content.values():
             if not {"example", "examples"} & media.keys() and "$ref" in media.get("schema", {}):
                 media["example"] = example_of(media["schema"], schemas)
+
+
+def _takes_if_match(operation: dict[str, Any]) -> bool:
+    return any(parameter["name"] == "if-match" for parameter in operation.get("parameters", []))
+
+
+def _tell_headers(operation: dict[str, Any], *, guarded: bool) -> None:
+    """`guarded`: what is at this address is changed by who has seen it alone."""
+    for status, answer in operation["responses"].items():
+        is_shown = guarded and status in {"200", "201"} and "content" in answer
+        told = _ETAG if is_shown else _HEADERS_OF_STATUS.get(status)
+        if told is not None and (is_shown or PROBLEM_MEDIA_TYPE in answer["content"]):
+            name, description, example = told
+            answer["headers"] = {
+                name: {"description": description, "schema": {"type": "string"}, "example": example}
+            }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import uvicorn
 from databases import migrated_database
 from recording_broker import Broker
 from regrade_samples import SPEC, hand_in_run, run_of
@@ -146,6 +148,20 @@ def _decisions(session, seeded):
         result={"compared": 2, "skipped": [], "pairs": []},
     )  # fmt: skip
     names["job_id"] = job.id
+
+
+@contextmanager
+def served(app):
+    """Over real HTTP, in a thread; gives the address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
 
 
 def snapshot(engine):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
-from seeded_course import DAY_S
+from seeded_course import DAY_S, seeded_course, served
 from test_api_submissions import problem
 
 from graders.spec import Quota
@@ -98,6 +100,40 @@ def test_lists_and_answers_carry_the_etag_that_is_asked_for(thing, lab):
         "override": lambda: lab.get("/api/v1/assignments/iris/grades", "ivan").json()["items"][0]["overrides"][0],
     }
     assert lists[thing]()["etag"] == tag
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory):
+    """A course that is asked over real HTTP, by several at once."""
+    with seeded_course(tmp_path_factory.mktemp("busy")) as course, served(course.app) as address:
+        yield course, address
+
+
+def at_once(busy, method, path, body, *, if_match):
+    course, address = busy
+    headers = course.headers("ivan") | ({"If-Match": if_match} if if_match else {})
+
+    def ask(_):
+        return httpx.request(method, address + path.format(**course.names), json=body, headers=headers, timeout=30).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        return sorted(pool.map(ask, range(8)))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/api/v1/assignments/lab/extensions/dan", {"due_at": 4e9, "reason": REASON}),
+        ("PUT", "/api/v1/assignments/lab/quotas/dan", {"extra": 1, "reason": REASON}),
+        ("POST", "/api/v1/submissions/{dans_submission}/override", {"points": 1, "reason": REASON}),
+    ],
+)
+def test_of_eight_at_the_same_moment_one_is_first_and_the_others_are_told(method, path, body, busy):
+    done = 200 if method == "PUT" else 201
+    assert at_once(busy, method, path, body, if_match=None) == [done, *[428] * 7]
+    course, address = busy
+    seen = httpx.get(address + path.format(**course.names), headers=course.headers("ivan")).headers["etag"]
+    assert at_once(busy, method, path, body, if_match=seen) == [done, *[412] * 7]
 
 
 def test_a_due_date_is_moved_whatever_it_was_or_only_from_what_was_seen(lab):

@@ -6,13 +6,10 @@ A few for each operation here; `make test-api` sends many, as everybody.
 from __future__ import annotations
 
 import os
-import threading
-import time
 from itertools import count, cycle
 
 import pytest
 import schemathesis
-import uvicorn
 from hypothesis import HealthCheck, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import (
@@ -25,7 +22,7 @@ from schemathesis.checks import (
     unsupported_method,
 )
 from schemathesis.core.parameters import ParameterLocation
-from seeded_course import restore, seeded_course, snapshot
+from seeded_course import restore, seeded_course, served, snapshot
 
 from api.app import create_app
 from store.settings import Settings
@@ -50,15 +47,8 @@ def course(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(course):
-    server = uvicorn.Server(uvicorn.Config(course.app, host="127.0.0.1", port=0, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
+    with served(course.app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

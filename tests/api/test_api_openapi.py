@@ -83,6 +83,15 @@ def test_who_is_unknown_is_told_so_and_our_faults_are_documented(name):
         assert {"400", "413"} <= set(operation["responses"])
 
 
+def test_what_takes_an_etag_gives_one():
+    changing = {name for name, operation in OPERATIONS.items() if any(p["name"] == "if-match" for p in operation.get("parameters", []))}
+    assert len(changing) == 8
+    for name in changing:
+        assert {"ETag"} == set(OPERATIONS[name]["responses"]["412"]["headers"])
+        reading = OPERATIONS[f"GET {name.split()[1]}"]
+        assert "ETag" in reading["responses"]["200"]["headers"]
+
+
 def test_operations_have_names_of_their_own():
     names = [operation["operationId"] for operation in OPERATIONS.values()]
     assert len(set(names)) == len(names)
