@@ -13,6 +13,7 @@ from api.dashboard import routes as dashboard
 from api.dashboard.assets import STATIC_FOLDER, KeptFiles, check_assets
 from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
 from api.dependencies import Services
+from api.head import HeadAsGet
 from api.limits import BodyLimit, SecurityHeaders
 from api.metrics import Metrics
 from api.observing import Observed
@@ -119,6 +120,7 @@ def create_app(settings: Settings) -> FastAPI:
         larger={DATASETS_PATH: BODY_LIMIT_BYTES},
     )
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAsGet)
     # The last one added stands before all others.
     app.add_middleware(Observed, metrics=app.state.metrics)
     errors.install(app)

@@ -59,7 +59,9 @@ def _points(points: Sequence[float], max_points: float) -> PointsOut:
 
 
 def _histogram(points: Sequence[float], max_points: float) -> list[BinOut]:
-    """Bins of one width. An override may have given more than there is: that is in the last."""
+    """Bins of one width; none where there is nothing to be had. A bonus beyond the most is in the last."""
+    if not max_points:
+        return []
     places = Counter(min(int(_BINS * value / max_points), _BINS - 1) for value in points)
     width = max_points / _BINS
     return [

@@ -221,11 +221,11 @@ async def _on_unexpected(request: Request, error: Exception) -> Response:
 
 
 def _methods_of(request: Request) -> list[str]:
-    scope = request.scope
-    return [
+    routes, scope = request.app.router.routes, request.scope
+    found = [
         method
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
-        if any(
-            route.matches({**scope, "method": method})[0] is Match.FULL for route in request.app.router.routes
-        )
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
     ]
+    # See `api.head`.
+    return ["GET", "HEAD", *found[1:]] if "GET" in found else found

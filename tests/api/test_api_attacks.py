@@ -249,5 +249,5 @@ def test_an_unexpected_error_tells_nothing_and_is_guarded_as_any_answer(world, m
 def test_a_method_that_is_not_there_is_told_which_are(world):
     answer = world.client.delete("/api/v1/assignments/iris")
     problem(answer, 405, "method_not_allowed")
-    assert answer.headers["allow"] == "GET, PATCH"
-    assert world.client.put("/api/v1/submissions").headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD, PATCH"
+    assert world.client.put("/api/v1/submissions").headers["allow"] == "GET, HEAD"

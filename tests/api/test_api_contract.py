@@ -28,7 +28,7 @@ from api.app import create_app
 from store.settings import Settings
 
 EVERYTHING = bool(os.environ.get("LABMARK_API_EXAMPLES"))
-EXAMPLES = int(os.environ.get("LABMARK_API_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("LABMARK_API_EXAMPLES", "4"))
 CHECKS = [
     content_type_conformance, not_a_server_error, response_headers_conformance, response_schema_conformance,
     status_code_conformance, unsupported_method,

@@ -117,6 +117,17 @@ def test_an_override_counts_as_the_grade_it_is(world, report):
     assert (found["mean"], found["full_marks"]) == (10, 1)
 
 
+def test_an_assignment_that_is_worth_nothing_has_no_histogram(world, report):
+    hand_in(world, "ana", report, points=0)
+    with transaction(world.engine) as session:
+        assignment = repository.assignment_by_slug(session, "iris")
+        free = tuple(criterion.model_copy(update={"points": 0}) for criterion in assignment.spec.criteria)
+        spec = assignment.spec.model_copy(update={"criteria": free})
+        repository.add_assignment_version(session, assignment_id=assignment.id, spec=spec)
+    found = statistics(world)
+    assert (found["max_points"], found["histogram"], found["points"]["n"]) == (0, [], 1)
+
+
 def test_staff_who_try_the_assignment_are_no_part_of_the_class(world, report):
     hand_in(world, "ivan", report)
     assert statistics(world)["points"]["n"] == 0
