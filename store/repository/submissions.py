@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, not_, select
 
 from graders.report import Report
 from graders.spec import AssignmentSpec
@@ -21,6 +21,8 @@ from store.models import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.orm import Session
 
 
@@ -121,10 +123,18 @@ def recent_submissions(
     user_id: str | None = None,
     course_ids: list[str] | None = None,
     assignment_id: str | None = None,
+    student: str | None = None,
+    states: Collection[str] = (),
+    flagged: bool | None = None,
+    since: float | None = None,
     before_id: str | None = None,
     limit: int = 50,
 ) -> list[SubmissionDetails]:
-    """The newest first, of one user, of these courses, of one assignment, older than `before_id`."""
+    """The newest first, of one user, of these courses, of one assignment, older than `before_id`.
+
+    `student`: whose name it is; `states`: of the run that it is graded by; `flagged`: whether there is
+    something for a person to look at; `since`: handed in then or later.
+    """
     query = _details_query().order_by(Submission.id.desc()).limit(limit)
     if before_id is not None:
         query = query.where(Submission.id < before_id)
@@ -134,7 +144,20 @@ def recent_submissions(
         query = query.where(Assignment.course_id.in_(course_ids))
     if assignment_id is not None:
         query = query.where(Submission.assignment_id == assignment_id)
+    if student is not None:
+        query = query.where(User.name == student)
+    if states:
+        query = query.where(Run.state.in_(states))
+    if flagged is not None:
+        query = query.where(_has_flags() if flagged else not_(_has_flags()))
+    if since is not None:
+        query = query.where(Submission.created_at >= since)
     return [_details(row) for row in session.execute(query)]
+
+
+def _has_flags() -> ColumnElement[bool]:
+    report: Any = ReportRecord.report
+    return func.coalesce(func.json_array_length(report["flags"]), 0) > 0
 
 
 def run_log(session: Session, run_id: str) -> str:
