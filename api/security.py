@@ -10,16 +10,38 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.cookies import SESSION, read_cookie
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
 from api.errors import ProblemError
+from api.scopes import scope_of
 from store import repository
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-COOKIE = "lmk"
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf-token"
-bearer = HTTPBearer(auto_error=False, description="A token, `lmk_...`, made by an administrator.")
+
+
+class SentToken(HTTPAuthorizationCredentials):
+    """With what it is to be used for, so that nobody who asks whose it is forgets its scopes."""
+
+    method: str
+    path: str
+
+
+class _Bearer(HTTPBearer):
+    async def __call__(self, request: Request) -> SentToken | None:
+        found = await super().__call__(request)
+        if found is None:
+            return None
+        sent = {"method": request.method, "path": request.url.path}
+        return SentToken(scheme=found.scheme, credentials=found.credentials, **sent)
+
+
+bearer = _Bearer(
+    auto_error=False,
+    description="A token, `lmk_...`, from the page of your account, `POST /api/v1/me/tokens`, or an administrator.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +62,7 @@ class Visitor:
 
 
 def principal(
-    session: ReadingDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    session: ReadingDep, credentials: Annotated[SentToken | None, Depends(bearer)]
 ) -> repository.Principal:
     """For /api: the Authorization header alone, so that no other site can act through a browser's cookie."""
     if credentials is None:
@@ -48,6 +70,12 @@ def principal(
     who = repository.authenticate(session, credentials.credentials)
     if who is None:
         raise ProblemError("unauthenticated", "The token is unknown, expired or revoked.")
+    if who.scopes is not None:
+        needed = scope_of(credentials.method, credentials.path)
+        if needed is None:
+            raise ProblemError("scope_missing", "Only a token without scopes may do this.")
+        if needed not in who.scopes:
+            raise ProblemError("scope_missing", f"This token lacks the scope `{needed}`.")
     return who
 
 
@@ -56,8 +84,11 @@ def read_visitor(request: Request, session: Session) -> Visitor | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         who, secret = repository.authenticate(session, token), ""
+        if who is not None and who.scopes is not None:
+            # Pages know no scopes.
+            who = None
     else:
-        secret = request.cookies.get(COOKIE, "")
+        secret = read_cookie(request, SESSION)
         who = repository.authenticate_web_session(session, secret) if secret else None
     if who is None:
         return None
@@ -99,8 +130,17 @@ async def form_sender(request: Request, visitor: Annotated[Visitor, Depends(sign
 
 def same_site(request: Request) -> None:
     """For signing in, before which there is no session to bind a form to."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    told = request.headers.get("sec-fetch-site")
+    if told is None:
+        # A browser of before 2023. One that tells neither is no browser, and carries nobody's cookies.
+        origin = request.headers.get("origin")
+        told = "same-origin" if origin is None or _host_of(origin) == request.headers.get("host") else "cross-site"
+    if told not in {"same-origin", "none"}:
         raise ProblemError("stale_form", "This form came from another site.")
+
+
+def _host_of(origin: str) -> str:
+    return origin.partition("://")[2]
 
 
 PrincipalDep = Annotated[repository.Principal, Depends(principal)]

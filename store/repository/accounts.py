@@ -14,7 +14,7 @@ from store.ids import new_id
 from store.models import Course, Enrollment, Token, User
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -180,8 +180,9 @@ def highest_role(session: Session, user: User) -> Role:
     """The most that they are anywhere."""
     if user.is_admin:
         return "admin"
-    roles = session.scalars(select(Enrollment.role).where(Enrollment.user_id == user.id))
-    return max(roles.all(), key=rank, default="student")  # type: ignore[return-value]
+    found = select(Enrollment.role).where(Enrollment.user_id == user.id)
+    roles: Sequence[Role] = session.scalars(found).all()  # type: ignore[assignment]
+    return max(roles, key=rank, default="student")
 
 
 def is_staff(role: Role | None) -> bool:
