@@ -13,7 +13,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.cookies import SESSION, read_cookie
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
 from api.errors import ProblemError
+from api.language import Language, page_language
 from api.scopes import scope_of
+from api.theme import Theme, chosen_theme
 from store import repository
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ class _Bearer(HTTPBearer):
 
 bearer = _Bearer(
     auto_error=False,
-    description="A token, `lmk_...`, from the page of your account, `POST /api/v1/me/tokens`, or an administrator.",
+    description="A token, `lmk_...`, from the page of your account or from an administrator.",
 )
 
 
@@ -51,6 +53,8 @@ class Visitor:
     principal: repository.Principal
     roles: dict[str, repository.Role]
     csrf: str
+    language: Language
+    theme: Theme
 
     def is_staff(self, course_id: str) -> bool:
         return repository.is_staff(self.roles.get(course_id))
@@ -93,7 +97,13 @@ def read_visitor(request: Request, session: Session) -> Visitor | None:
     if who is None:
         return None
     csrf = csrf_token(secret) if secret else ""
-    visitor = Visitor(principal=who, roles=repository.course_roles(session, who), csrf=csrf)
+    visitor = Visitor(
+        principal=who,
+        roles=repository.course_roles(session, who),
+        csrf=csrf,
+        language=page_language(request, who),
+        theme=chosen_theme(request),
+    )
     # The page of an error has the same head as any other; it is made outside of all dependencies.
     request.state.visitor = visitor
     return visitor
@@ -134,13 +144,10 @@ def same_site(request: Request) -> None:
     if told is None:
         # A browser of before 2023. One that tells neither is no browser, and carries nobody's cookies.
         origin = request.headers.get("origin")
-        told = "same-origin" if origin is None or _host_of(origin) == request.headers.get("host") else "cross-site"
+        ours = origin is None or origin.partition("://")[2] == request.headers.get("host")
+        told = "same-origin" if ours else "cross-site"
     if told not in {"same-origin", "none"}:
         raise ProblemError("stale_form", "This form came from another site.")
-
-
-def _host_of(origin: str) -> str:
-    return origin.partition("://")[2]
 
 
 PrincipalDep = Annotated[repository.Principal, Depends(principal)]
