@@ -14,9 +14,11 @@ from api.dashboard import routes as dashboard
 from api.dashboard.assets import STATIC_FOLDER, KeptFiles, check_assets
 from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
 from api.dependencies import Services
+from api.hashing import Hashing
 from api.limits import BodyLimit, SecurityHeaders
 from api.metrics import Metrics
 from api.observing import Observed
+from api.oidc import Provider
 from api.queue_view import QueueView
 from api.routes import (
     assignments,
@@ -25,16 +27,21 @@ from api.routes import (
     datasets,
     gradebook,
     health,
+    invitations,
     leaderboard,
     metrics,
     mine,
+    people,
+    profile,
     quotas,
     regrading,
     specs,
     starters,
     submissions,
+    tokens,
 )
 from api.schemas import ProblemOut
+from api.scopes import document_scopes
 from store.engine import make_engine
 from store.queue import make_celery
 
@@ -60,6 +67,8 @@ def create_app(settings: Settings) -> FastAPI:
         celery=make_celery(settings),
         redis=Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2),
         queue=QueueView(engine, settings.redis_url),
+        hashing=Hashing(),
+        oidc=Provider.of(settings),
     )
 
     @asynccontextmanager
@@ -89,6 +98,10 @@ def create_app(settings: Settings) -> FastAPI:
         quotas.router,
         leaderboard.router,
         audit.router,
+        people.router,
+        invitations.router,
+        profile.router,
+        tokens.router,
         dashboard.router,
     ):
         app.include_router(router)
@@ -112,5 +125,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(title=app.title, version=app.version, routes=app.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas["ProblemOut"] = ProblemOut.model_json_schema()
+        document_scopes(document)
         app.openapi_schema = document
     return app.openapi_schema

@@ -31,7 +31,7 @@ class Hashing:
         self._limiter: CapacityLimiter | None = None
 
     async def run(
-        self, work: Callable[[Unpack[Arguments]], Result], *arguments: Unpack[Arguments]
+        self, work: Callable[[Unpack[Arguments]], Result], *arguments: *Arguments
     ) -> Result:
         """Raises ProblemError when too many wait already."""
         if self._limiter is None:

@@ -210,6 +210,6 @@ def _plan(
 def _require_may_change(who: Principal, user_id: str, own_role: Role, *roles: Role | None) -> None:
     """Nobody above themselves, and nobody out of their own place: a course keeps an instructor."""
     if any(role is not None and repository.rank(role) > repository.rank(own_role) for role in roles):
-        raise ProblemError("forbidden", f"You are {own_role} here: nothing above that is yours to give or take.")
+        raise ProblemError("forbidden", f"You are {own_role} here: what is above is not yours to give.")
     if user_id == who.user_id and roles[0] is not None and not who.acts_as_admin:
         raise ProblemError("own_role", "Another instructor, or an administrator, can change it.")

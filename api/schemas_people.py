@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from api.language import Language  # noqa: TC001 - pydantic reads it at run time
-from api.scopes import Scope  # noqa: TC001 - as above
+from api.language import Language
+from api.scopes import Scope
 from store.roster_csv import MAX_NAME_CHARS, clean_name, fault_of_name
 
 CourseRole = Literal["student", "grader", "instructor"]

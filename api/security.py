@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import HTTPConnection  # noqa: TC002 - FastAPI reads it at run time
 
 from api.cookies import SESSION, read_cookie
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
@@ -32,11 +33,11 @@ class SentToken(HTTPAuthorizationCredentials):
 
 
 class _Bearer(HTTPBearer):
-    async def __call__(self, request: Request) -> SentToken | None:
+    async def __call__(self, request: HTTPConnection) -> SentToken | None:
         found = await super().__call__(request)
         if found is None:
             return None
-        sent = {"method": request.method, "path": request.url.path}
+        sent = {"method": request.scope["method"], "path": request.url.path}
         return SentToken(scheme=found.scheme, credentials=found.credentials, **sent)
 
 
@@ -66,7 +67,7 @@ class Visitor:
 
 
 def principal(
-    session: ReadingDep, credentials: Annotated[SentToken | None, Depends(bearer)]
+    session: ReadingDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> repository.Principal:
     """For /api: the Authorization header alone, so that no other site can act through a browser's cookie."""
     if credentials is None:
@@ -75,7 +76,8 @@ def principal(
     if who is None:
         raise ProblemError("unauthenticated", "The token is unknown, expired or revoked.")
     if who.scopes is not None:
-        needed = scope_of(credentials.method, credentials.path)
+        sent = credentials if isinstance(credentials, SentToken) else None
+        needed = None if sent is None else scope_of(sent.method, sent.path)
         if needed is None:
             raise ProblemError("scope_missing", "Only a token without scopes may do this.")
         if needed not in who.scopes:

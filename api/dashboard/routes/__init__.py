@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from api.dashboard.routes import handing_in, live, reading, signing_in
+from api.dashboard.routes import account, audit, handing_in, live, people, reading, signing_in
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-for part in (signing_in, reading, handing_in, live):
+for part in (signing_in, account, people, audit, reading, handing_in, live):
     router.include_router(part.router)

@@ -1,0 +1,65 @@
+"""What was done in a course, by whom and to what."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from api.dashboard.texts import CATALOGS, say
+
+if TYPE_CHECKING:
+    from api.language import Language
+    from store.models import Course
+    from store.repository import AuditRow
+
+_MAX_DETAIL_CHARS = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditItem:
+    """`action` in words, `code` as it is stored."""
+
+    at: float
+    actor: str
+    action: str
+    code: str
+    subject: str
+    detail: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditPage:
+    """`following`: id of the last one shown, where there are older ones."""
+
+    slug: str
+    title: str
+    items: tuple[AuditItem, ...]
+    following: str
+
+
+def audit_page(language: Language, course: Course, found: list[AuditRow], *, limit: int) -> AuditPage:
+    shown = found[:limit]
+    return AuditPage(
+        slug=course.slug,
+        title=course.title,
+        items=tuple(_item(language, row) for row in shown),
+        following=shown[-1].id if len(found) > limit else "",
+    )
+
+
+def _item(language: Language, row: AuditRow) -> AuditItem:
+    key = f"audit.{row.action.replace('.', '_')}"
+    return AuditItem(
+        at=row.at,
+        actor=row.actor or say(language, "people.operator"),
+        action=say(language, key) if key in CATALOGS[language] else row.action,
+        code=row.action,
+        subject=row.subject,
+        detail=tuple((name.replace("_", " "), _shown(value)) for name, value in row.detail.items()),
+    )
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _MAX_DETAIL_CHARS else f"{text[:_MAX_DETAIL_CHARS]} …"

@@ -1,0 +1,36 @@
+"""What staff did in a course."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query
+
+from api.dashboard.pages.audit import audit_page
+from api.dashboard.shell import HOME, shell_for
+from api.dashboard.templating import render_page
+from api.dashboard.texts import say
+from api.dependencies import ReadingDep
+from api.people import managed_course
+from api.security import VisitorDep
+from store import repository
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+router = APIRouter()
+_SHOWN = 100
+
+
+@router.get("/courses/{slug}/audit", response_model=None)
+def show_audit(
+    slug: str,
+    session: ReadingDep,
+    visitor: VisitorDep,
+    before: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{1,64}$")] = None,
+) -> Response:
+    course, _ = managed_course(session, visitor.principal, slug)
+    found = repository.audit_entries(session, [course.id], before=before, limit=_SHOWN + 1)
+    page = audit_page(visitor.language, course, found, limit=_SHOWN)
+    trail = (HOME, (course.title, f"/courses/{course.slug}"))
+    return render_page("audit.html", shell_for(visitor, say(visitor.language, "frame.audit"), *trail), page)
