@@ -87,7 +87,7 @@ def login_fault(language: Language, wrong: str, problem: ProblemError | None) ->
 
 def password_fault(language: Language, problem: ProblemError) -> str:
     if problem.code == "weak_password":
-        assert problem.errors, "it says what is wrong"
+        assert problem.errors
         return say(language, f"accounts.fault_{problem.errors[0]['code']}")
     if problem.code in {"wrong_password", "too_many_tries"}:
         return login_fault(language, "current", problem)

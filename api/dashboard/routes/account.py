@@ -166,7 +166,7 @@ def _account(
     with reading(services.engine) as session:
         account = repository.account_of(session, user_id)
         tokens = repository.tokens_of(session, user_id)
-    assert account is not None, "they are signed in"
+    assert account is not None
     page = account_page(
         visitor, account, tokens, new_token=new_token, fault=fault, faulty=faulty, done=done
     )
