@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import aliased
 
 from store.ids import new_id
 from store.models import Enrollment, Identity, Invitation, Password, User
@@ -154,10 +155,11 @@ def invitations_of(
     session: Session, course_id: str, *, now: float, before: str | None = None, limit: int | None = None
 ) -> list[InvitationRow]:
     """Those that open something, the newest first. `before`: the last id of the page before this one."""
-    author = select(User.name).where(User.id == Invitation.author_id).scalar_subquery()
+    author = aliased(User)
     query = (
-        select(Invitation, User, author)
+        select(Invitation, User, author.name)
         .join(User, User.id == Invitation.user_id)
+        .outerjoin(author, author.id == Invitation.author_id)
         .where(
             Invitation.course_id == course_id,
             Invitation.used_at.is_(None),
@@ -175,7 +177,7 @@ def invitations_of(
             user=user.name,
             display_name=user.display_name,
             email=user.email,
-            purpose=row.purpose,
+            purpose=row.purpose,  # type: ignore[arg-type]
             author=by,
             created_at=row.created_at,
             expires_at=row.expires_at,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, or_, select, tuple_
 
 from store.models import Enrollment, Identity, Invitation, Password, Token, User
-from store.repository.accounts import Role, enroll, is_staff
+from store.repository.accounts import Role, enroll, highest_role, is_staff
 from store.repository.audit import audit
 from store.repository.passwords import revoke_links
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, ScalarSelect
     from sqlalchemy.orm import Session
 
 
@@ -40,23 +41,8 @@ def people_of(
     limit: int | None = None,
 ) -> list[PersonRow]:
     """By display name. `after`: the login of the last one of the page before this one."""
-    owned = [
-        select(table.user_id).where(table.user_id == User.id).exists()
-        for table in (Password, Identity, Token)
-    ]
-    invited_until = (
-        select(func.max(Invitation.expires_at))
-        .where(
-            Invitation.user_id == User.id,
-            Invitation.course_id == course_id,
-            Invitation.used_at.is_(None),
-            Invitation.revoked_at.is_(None),
-            Invitation.expires_at > now,
-        )
-        .scalar_subquery()
-    )
     query = (
-        select(User, Enrollment.role, or_(*owned), invited_until)
+        select(User, Enrollment.role, _signs_in(), _invited_until(now, Invitation.course_id == course_id))
         .join(Enrollment, Enrollment.user_id == User.id)
         .where(Enrollment.course_id == course_id)
         .order_by(User.display_name, User.name)
@@ -71,16 +57,19 @@ def people_of(
         place = tuple_(User.display_name, User.name)
         query = query.where(place > select(last.c.display_name, last.c.name).scalar_subquery())
     return [
-        PersonRow(
-            user_id=user.id,
-            user=user.name,
-            display_name=user.display_name,
-            email=user.email,
-            role=enrolled,
-            signs_in=bool(signs_in),
-            invited_until=until,
-        )
+        _person(user, enrolled, signs_in, until)  # type: ignore[arg-type]
         for user, enrolled, signs_in, until in session.execute(query)
+    ]
+
+
+def everybody(session: Session, *, now: float, course_id: str | None = None) -> list[PersonRow]:
+    """Of the service, with the most that each is anywhere; or of a course. For its operator."""
+    if course_id is not None:
+        return people_of(session, course_id, now=now)
+    query = select(User, _signs_in(), _invited_until(now)).order_by(User.display_name, User.name)
+    return [
+        _person(user, highest_role(session, user), signs_in, until)
+        for user, signs_in, until in session.execute(query).all()
     ]
 
 
@@ -147,6 +136,42 @@ def change_profile(
         audit(session, actor_id=user_id, action="profile.renamed", subject=user_id, detail=detail, now=now)
     session.flush()
     return user
+
+
+def _signs_in() -> ColumnElement[bool]:
+    return or_(
+        *(
+            select(table.user_id).where(table.user_id == User.id).exists()
+            for table in (Password, Identity, Token)
+        )
+    )
+
+
+def _invited_until(now: float, *which: ColumnElement[bool]) -> ScalarSelect[float]:
+    return (
+        select(func.max(Invitation.expires_at))
+        .where(
+            Invitation.user_id == User.id,
+            *which,
+            Invitation.used_at.is_(None),
+            Invitation.revoked_at.is_(None),
+            Invitation.expires_at > now,
+        )
+        .scalar_subquery()
+    )
+
+
+def _person(user: User, role: Role, signs_in: Any, invited_until: float | None) -> PersonRow:
+    return PersonRow(
+        user_id=user.id,
+        user=user.name,
+        display_name=user.display_name,
+        email=user.email,
+        role=role,
+        # SQLite knows no truth, only numbers.
+        signs_in=bool(signs_in),
+        invited_until=invited_until,
+    )
 
 
 def _name(session: Session, user_id: str) -> str:
