@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from api.language import Language
@@ -13,6 +14,16 @@ from store.roster_csv import MAX_NAME_CHARS, clean_name, fault_of_name
 CourseRole = Literal["student", "grader", "instructor"]
 # A login as it may stand in an address; a database refuses NUL in text.
 LoginIn = Annotated[str, StringConstraints(min_length=1, max_length=254, pattern=r"^[^\x00]*$")]
+
+
+def _part(description: str, example: str) -> Any:
+    return Path(max_length=254, pattern=r"^[^\x00]+$", description=description, examples=[example])
+
+
+CoursePart = Annotated[str, _part("The course's name in addresses", "ml-2026")]
+UserPart = Annotated[str, _part("Somebody's login", "ana-popescu")]
+InvitationPart = Annotated[str, _part("The invitation's id", "01a2119c-4f3e-7d10-9c1b-5a7e1d0b2f44")]
+TokenPart = Annotated[str, _part("The token's id", "01a2119c-52c8-7f31-b0aa-93e2b17c5d18")]
 
 
 class _Out(BaseModel):

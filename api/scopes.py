@@ -59,7 +59,7 @@ def document_scopes(document: dict[str, Any]) -> None:
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
     }
     for path, method, operation in _operations(document):
-        if "security" not in operation:
+        if "security" not in operation or not path.startswith(f"{_API}/"):
             continue
         scope = scope_of(method.upper(), path)
         told = f"Scope: `{scope}`." if scope else "Only for tokens without scopes."

@@ -87,8 +87,10 @@ def read_roster(content: bytes) -> list[RosterRow]:
     text = _text(content)
     reader = _Reader()
     for line, cells in _rows(text):
+        before = reader.header
         reader.take(line, cells)
-        if len(reader.faults) >= _MAX_FAULTS:
+        if len(reader.faults) >= _MAX_FAULTS or (reader.faults and not before):
+            # Below a wrong header every row is wrong.
             break
     if not reader.faults and not reader.rows:
         reader.fault(1, "empty")
@@ -162,8 +164,6 @@ class _Reader:
                 self.fault(line, "no_column", name)
 
     def _take_row(self, line: int, cells: dict[str, str]) -> None:
-        if "name" not in cells or "email" not in cells:
-            return
         before = len(self.faults)
         name = clean_name(cells["name"])
         if fault := fault_of_name(name):

@@ -11,7 +11,9 @@ from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI re
 from api.errors import documented
 from api.people import make_links, managed_course, open_links, public_address, revoke_link
 from api.schemas_people import (
+    CoursePart,
     InvitationOut,
+    InvitationPart,
     InvitationsIn,
     InvitationsOut,
     NewInvitationOut,
@@ -27,7 +29,7 @@ _ID: Final = r"^[A-Za-z0-9-]{1,64}$"
 
 @router.post("", status_code=201, responses=documented(*_STAFF))
 def post_invitations(
-    course: str, new: InvitationsIn, request: Request, services: ServicesDep, who: PrincipalDep
+    course: CoursePart, new: InvitationsIn, request: Request, services: ServicesDep, who: PrincipalDep
 ) -> NewInvitationsOut:
     """A new link for each, shown this once; an earlier one of this course opens nothing any more.
 
@@ -54,7 +56,7 @@ def post_invitations(
 
 @router.get("", responses=documented(*_STAFF))
 def list_invitations(
-    course: str,
+    course: CoursePart,
     session: ReadingDep,
     who: PrincipalDep,
     before: Annotated[str | None, Query(pattern=_ID, description="The last one that was read")] = None,
@@ -84,7 +86,7 @@ def list_invitations(
 
 @router.delete("/{invitation_id}", status_code=204, responses=documented(*_STAFF))
 def delete_invitation(
-    course: str, invitation_id: str, services: ServicesDep, who: PrincipalDep
+    course: CoursePart, invitation_id: InvitationPart, services: ServicesDep, who: PrincipalDep
 ) -> None:
     """Its link opens nothing from now on."""
     revoke_link(services, who, course, invitation_id)

@@ -15,12 +15,14 @@ from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI re
 from api.errors import ProblemError, documented
 from api.people import give_role, import_roster, managed_course, remove_person
 from api.schemas_people import (
+    CoursePart,
     CourseRole,
     EnrollmentIn,
     EnrollmentOut,
     EnrollmentsOut,
     RosterOut,
     RosterRowOut,
+    UserPart,
 )
 from api.security import PrincipalDep  # noqa: TC001 - as above
 from store import repository
@@ -56,7 +58,7 @@ _LOGIN: Final = r"^[^\x00]*$"
     openapi_extra=_BODY,
 )
 async def post_roster(
-    course: str,
+    course: CoursePart,
     request: Request,
     services: ServicesDep,
     who: PrincipalDep,
@@ -79,7 +81,7 @@ async def post_roster(
 
 @router.get("/enrollments", responses=documented(*_STAFF))
 def list_enrollments(  # noqa: PLR0917 - FastAPI passes by name
-    course: str,
+    course: CoursePart,
     session: ReadingDep,
     who: PrincipalDep,
     role: Annotated[CourseRole | None, Query(description="Of this role alone")] = None,
@@ -105,15 +107,14 @@ def list_enrollments(  # noqa: PLR0917 - FastAPI passes by name
 
 @router.put("/enrollments/{user}", responses=documented(*_STAFF, "own_role"))
 def put_enrollment(  # noqa: PLR0917 - FastAPI passes by name
-    course: str,
-    user: str,
+    course: CoursePart,
+    user: UserPart,
     new: EnrollmentIn,
     services: ServicesDep,
     who: PrincipalDep,
     response: Response,
 ) -> EnrollmentOut:
     """Somebody who has an account: into the course, or into another role there. Never one above your own."""
-    _require_text(user)
     if give_role(services, who, course, user, new.role):
         response.status_code = 201
     with reading(services.engine) as session:
@@ -130,9 +131,8 @@ def put_enrollment(  # noqa: PLR0917 - FastAPI passes by name
 
 
 @router.delete("/enrollments/{user}", status_code=204, responses=documented(*_STAFF, "own_role"))
-def delete_enrollment(course: str, user: str, services: ServicesDep, who: PrincipalDep) -> None:
+def delete_enrollment(course: CoursePart, user: UserPart, services: ServicesDep, who: PrincipalDep) -> None:
     """Out of the course. What they handed in stays, and counts again when they come back."""
-    _require_text(user)
     remove_person(services, who, course, user)
 
 
@@ -150,12 +150,6 @@ async def read_roster_upload(request: Request) -> bytes:
         if not isinstance(upload, UploadFile):
             raise ProblemError("validation_failed", "The form has no file in its field `file`.")
         return await upload.read()
-
-
-def _require_text(login: str) -> None:
-    # A database refuses NUL in text.
-    if "\x00" in login:
-        raise ProblemError("not_found", "There is nobody with this login.")
 
 
 def _row_out(step: RosterStep) -> RosterRowOut:

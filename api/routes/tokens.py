@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import documented
-from api.schemas_people import NewTokenOut, TokenIn, TokenOut, TokensOut
+from api.schemas_people import NewTokenOut, TokenIn, TokenOut, TokenPart, TokensOut
 from api.security import PrincipalDep  # noqa: TC001 - as above
 from api.tokens import make_token, revoke
 from store import repository
@@ -44,7 +44,7 @@ def post_token(new: TokenIn, services: ServicesDep, who: PrincipalDep) -> NewTok
     status_code=204,
     responses=documented("unauthenticated", "forbidden", "not_found", "validation_failed"),
 )
-def delete_token(token_id: str, services: ServicesDep, who: PrincipalDep) -> None:
+def delete_token(token_id: TokenPart, services: ServicesDep, who: PrincipalDep) -> None:
     """It opens nothing from now on, nor do the tokens and sessions that were opened with it."""
     revoke(services, who, token_id)
 

@@ -28,7 +28,7 @@ from store.repository.assignments import (
     every_assignment,
     spec_of_version,
 )
-from store.repository.audit import AuditRow, audit, audit_entries
+from store.repository.audit import AuditRow, audit, audit_entries, service_audit_entries
 from store.repository.authoring import (
     OlderGrades,
     SlugTakenError,
@@ -427,6 +427,7 @@ __all__ = [
     "runs_by_state",
     "runs_to_look_at",
     "runs_to_measure",
+    "service_audit_entries",
     "set_back",
     "set_extension",
     "set_password",

@@ -10,7 +10,6 @@ from api.dashboard.texts import CATALOGS, say
 
 if TYPE_CHECKING:
     from api.language import Language
-    from store.models import Course
     from store.repository import AuditRow
 
 _MAX_DETAIL_CHARS = 300
@@ -30,19 +29,23 @@ class AuditItem:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditPage:
-    """`following`: id of the last one shown, where there are older ones."""
+    """`address`: its own. `following`: id of the last one shown, where there are older ones."""
 
-    slug: str
-    title: str
+    headline: str
+    about: str
+    address: str
     items: tuple[AuditItem, ...]
     following: str
 
 
-def audit_page(language: Language, course: Course, found: list[AuditRow], *, limit: int) -> AuditPage:
+def audit_page(
+    language: Language, found: list[AuditRow], *, headline: str, about: str, address: str, limit: int
+) -> AuditPage:
     shown = found[:limit]
     return AuditPage(
-        slug=course.slug,
-        title=course.title,
+        headline=headline,
+        about=about,
+        address=address,
         items=tuple(_item(language, row) for row in shown),
         following=shown[-1].id if len(found) > limit else "",
     )

@@ -11,6 +11,7 @@ from api.dashboard.shell import HOME, shell_for
 from api.dashboard.templating import render_page
 from api.dashboard.texts import say
 from api.dependencies import ReadingDep
+from api.errors import ProblemError
 from api.people import managed_course
 from api.security import VisitorDep
 from store import repository
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 _SHOWN = 100
+BeforeDep = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 
 
 @router.get("/courses/{slug}/audit", response_model=None)
@@ -27,10 +29,34 @@ def show_audit(
     slug: str,
     session: ReadingDep,
     visitor: VisitorDep,
-    before: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{1,64}$")] = None,
+    before: BeforeDep = None,
 ) -> Response:
     course, _ = managed_course(session, visitor.principal, slug)
     found = repository.audit_entries(session, [course.id], before=before, limit=_SHOWN + 1)
-    page = audit_page(visitor.language, course, found, limit=_SHOWN)
+    page = audit_page(
+        visitor.language,
+        found,
+        headline=say(visitor.language, "people.audit_of", course=course.title),
+        about=say(visitor.language, "people.about_audit"),
+        address=f"/courses/{course.slug}/audit",
+        limit=_SHOWN,
+    )
     trail = (HOME, (course.title, f"/courses/{course.slug}"))
     return render_page("audit.html", shell_for(visitor, say(visitor.language, "frame.audit"), *trail), page)
+
+
+@router.get("/audit", response_model=None)
+def show_service_audit(session: ReadingDep, visitor: VisitorDep, before: BeforeDep = None) -> Response:
+    """What belongs to no course, for administrators."""
+    if not visitor.principal.acts_as_admin:
+        raise ProblemError("forbidden", "This is for administrators.")
+    found = repository.service_audit_entries(session, before=before, limit=_SHOWN + 1)
+    page = audit_page(
+        visitor.language,
+        found,
+        headline=say(visitor.language, "people.audit_of_service"),
+        about=say(visitor.language, "people.about_service_audit"),
+        address="/audit",
+        limit=_SHOWN,
+    )
+    return render_page("audit.html", shell_for(visitor, say(visitor.language, "frame.audit"), HOME), page)
