@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 import secrets
 import threading
 import time
@@ -41,7 +42,7 @@ _BASIC: Final = "client_secret_basic"
 _LEEWAY_S: Final = 60
 # None, and those with a shared secret, are not among them.
 _ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
-_MAX_SUBJECT_CHARS: Final = 255
+_SUBJECT: Final = re.compile(r"[\x20-\x7e]{1,255}")
 Value = TypeVar("Value")
 _log = structlog.get_logger(__name__)
 
@@ -122,8 +123,9 @@ class Provider:
 
     def come_back(self, away: Away, *, state: str, code: str, redirect_uri: str) -> Stranger:
         """Raises ProblemError."""
-        if not hmac.compare_digest(state.encode(), away.state.encode()):
-            raise refused("state")
+        with _told("state"):
+            if not hmac.compare_digest(state.encode(), away.state.encode()):
+                raise ValueError("it is not the one that left")
         with _told("code"):
             answer = self._exchange(
                 grant_type="authorization_code",
@@ -159,7 +161,7 @@ class Provider:
 
     def _stranger(self, claims: CodeIDToken) -> Stranger:
         subject = claims["sub"]
-        if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT_CHARS or "\x00" in subject:
+        if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject):
             raise refused("sub")
         # A provider that does not say so has not verified it.
         verified = claims.get("email_verified") is True

@@ -28,7 +28,9 @@ def account_of_stranger(session: Session, provider: Provider, stranger: Stranger
     if user_id is not None:
         return user_id
     by_email = None if stranger.email is None else repository.user_by_email(session, stranger.email)
-    if by_email is not None and provider.links_by_email:
+    # An address that the provider gave to somebody new is still that of its first owner here.
+    is_owned = by_email is not None and repository.has_identity(session, by_email.id, stranger.issuer)
+    if by_email is not None and provider.links_by_email and not is_owned:
         repository.link_by_email(session, by_email, **known)
         return by_email.id
     if not provider.creates_accounts:

@@ -73,6 +73,7 @@ from store.repository.gradebook import (
 from store.repository.handing_in import NewSubmission, Submitted, add_run, submit
 from store.repository.identities import (
     create_user_of_identity,
+    has_identity,
     link_by_email,
     user_by_email,
     user_of_identity,
@@ -363,6 +364,7 @@ __all__ = [
     "gradebook",
     "graded_targets",
     "grant_quota",
+    "has_identity",
     "heartbeat",
     "highest_role",
     "hold_accounts",

@@ -26,6 +26,11 @@ def user_of_identity(session: Session, *, issuer: str, subject: str) -> str | No
     )
 
 
+def has_identity(session: Session, user_id: str, issuer: str) -> bool:
+    found = select(Identity.id).where(Identity.user_id == user_id, Identity.issuer == issuer)
+    return session.scalar(found) is not None
+
+
 def user_by_email(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == email))
 

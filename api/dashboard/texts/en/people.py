@@ -117,7 +117,9 @@ TEXTS: Final[dict[str, str]] = {
     "audit.submission_cancelled": "submission cancelled",
     "audit.submission_regraded": "submission graded anew",
     "people.audit_of_service": "What was done to accounts and the service",
-    "people.about_service_audit": "What belongs to no course; each course has its own page. The newest first.",
+    "people.about_service_audit": (
+        "What belongs to no course. Each course has its own page. The newest first."
+    ),
     "audit.admin_created": "administrator created",
     "audit.password_changed": "password changed",
     "audit.password_reset_allowed": "reset link given",

@@ -117,7 +117,9 @@ TEXTS: Final[dict[str, str]] = {
     "audit.submission_cancelled": "predare anulată",
     "audit.submission_regraded": "predare notată din nou",
     "people.audit_of_service": "Ce s-a făcut cu conturile și cu serviciul",
-    "people.about_service_audit": "Ce nu ține de niciun curs; fiecare curs are pagina lui. Cele mai noi întâi.",
+    "people.about_service_audit": (
+        "Ce nu ține de niciun curs; fiecare curs are pagina lui. Cele mai noi întâi."
+    ),
     "audit.admin_created": "administrator creat",
     "audit.password_changed": "parolă schimbată",
     "audit.password_reset_allowed": "legătură de resetare dată",
