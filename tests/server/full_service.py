@@ -43,9 +43,10 @@ def fill(engine):
     with transaction(engine) as session:
         token = repository.create_token(session, user_id=ina.id, role="admin", expires_at=time.time() + 1e6)
         repository.open_web_session(session, token=token, lifetime_s=1000)
-        first = repository.token_by_secret(session, token)
-        repository.create_token(session, user_id=ina.id, scopes=["read", "submit"], made_with=first.id)
-        ina.email, ina.language = "ina@example.org", "ro"
+        made_with = repository.token_by_secret(session, token).id
+        repository.create_token(session, user_id=ina.id, scopes=["read", "submit"], made_with=made_with)
+        user = repository.user_by_name(session, "ina")
+        user.email, user.language = "ina@example.org", "ro"
         repository.set_password(session, ina.id, "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA", actor_id=ina.id)
         repository.remember_device(session, ina.id)
         repository.take_try(session, limits_of_try(account=ina.id, address="192.0.2.1", device=None))
