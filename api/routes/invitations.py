@@ -27,7 +27,7 @@ _STAFF: Final = ("unauthenticated", "forbidden", "not_found", "validation_failed
 _ID: Final = r"^[A-Za-z0-9-]{1,64}$"
 
 
-@router.post("", status_code=201, responses=documented(*_STAFF))
+@router.post("", status_code=201, responses=documented(*_STAFF, "bad_request"))
 def post_invitations(
     course: CoursePart, new: InvitationsIn, request: Request, services: ServicesDep, who: PrincipalDep
 ) -> NewInvitationsOut:

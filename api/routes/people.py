@@ -105,7 +105,7 @@ def list_enrollments(  # noqa: PLR0917 - FastAPI passes by name
     )
 
 
-@router.put("/enrollments/{user}", responses=documented(*_STAFF, "own_role"))
+@router.put("/enrollments/{user}", responses=documented(*_STAFF, "bad_request", "own_role"))
 def put_enrollment(  # noqa: PLR0917 - FastAPI passes by name
     course: CoursePart,
     user: UserPart,

@@ -17,7 +17,7 @@ from store.engine import transaction
 router = APIRouter(prefix="/api/v1", tags=["mine"])
 
 
-@router.patch("/me", responses=documented("unauthenticated", "forbidden", "validation_failed"))
+@router.patch("/me", responses=documented("bad_request", "unauthenticated", "forbidden", "validation_failed"))
 def patch_me(new: ProfileIn, services: ServicesDep, who: PrincipalDep) -> ProfileOut:
     """Your name as others read it, and the language that pages speak to you."""
     language = new.language if "language" in new.model_fields_set else known_language(who.language)

@@ -29,7 +29,9 @@ def list_tokens(session: ReadingDep, who: PrincipalDep) -> TokensOut:
 @router.post(
     "",
     status_code=201,
-    responses=documented("unauthenticated", "forbidden", "too_many_tokens", "validation_failed"),
+    responses=documented(
+        "bad_request", "unauthenticated", "forbidden", "too_many_tokens", "validation_failed"
+    ),
 )
 def post_token(new: TokenIn, services: ServicesDep, who: PrincipalDep) -> NewTokenOut:
     """Never more than the token that asks may do, nor for longer; it is revoked together with that one."""
