@@ -97,10 +97,8 @@ from store.repository.outbox import (
 from store.repository.overview import (
     CourseRow,
     QueueRow,
-    Standing,
     Tally,
     courses_by_id,
-    standings,
     tallies,
     waiting_and_running,
 )
@@ -130,6 +128,7 @@ from store.repository.regrading import (
     verdicts_of,
     waiting_for_version,
 )
+from store.repository.results import Standing, best_points, standings
 from store.repository.runs import (
     Reconciled,
     Superseded,
@@ -244,6 +243,7 @@ __all__ = [
     "authenticate",
     "authenticate_web_session",
     "author_assignment",
+    "best_points",
     "cancel",
     "choose",
     "claim",
