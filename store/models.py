@@ -213,7 +213,10 @@ class Result(Base):
     """
 
     __tablename__ = "results"
-    __table_args__ = (Index("ix_results_assignment_id_user_id_points", "assignment_id", "user_id", "points"),)
+    __table_args__ = (
+        Index("ix_results_assignment_id_user_id_points", "assignment_id", "user_id", "points"),
+        Index("ix_results_flags", "flags", "submission_id"),
+    )
     submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
     assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"))
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))

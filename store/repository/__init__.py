@@ -103,6 +103,15 @@ from store.repository.overview import (
     waiting_and_running,
 )
 from store.repository.pace import recent_durations
+from store.repository.pages import (
+    Attention,
+    HandedInHour,
+    Neighbours,
+    handed_in_by_hour,
+    needs_attention,
+    neighbours,
+    own_due_dates,
+)
 from store.repository.quotas import (
     QuotaGrantRow,
     grant_quota,
@@ -128,7 +137,7 @@ from store.repository.regrading import (
     verdicts_of,
     waiting_for_version,
 )
-from store.repository.results import Standing, best_points, standings
+from store.repository.results import BestResult, Standing, best_results, standings
 from store.repository.runs import (
     Reconciled,
     Superseded,
@@ -185,7 +194,9 @@ __all__ = [
     "PRIORITY_REGRADE",
     "AssignmentDetails",
     "AtWork",
+    "Attention",
     "AuditRow",
+    "BestResult",
     "Claim",
     "Competitor",
     "CourseRow",
@@ -196,10 +207,12 @@ __all__ = [
     "ExtensionRow",
     "GradebookRow",
     "GradebookSubmission",
+    "HandedInHour",
     "IdempotencyConflictError",
     "IllegalTransitionError",
     "InLine",
     "Job",
+    "Neighbours",
     "NewDataset",
     "NewSubmission",
     "OlderGrades",
@@ -243,7 +256,7 @@ __all__ = [
     "authenticate",
     "authenticate_web_session",
     "author_assignment",
-    "best_points",
+    "best_results",
     "cancel",
     "choose",
     "claim",
@@ -281,6 +294,7 @@ __all__ = [
     "gradebook",
     "graded_targets",
     "grant_quota",
+    "handed_in_by_hour",
     "heartbeat",
     "is_staff",
     "is_student",
@@ -294,6 +308,8 @@ __all__ = [
     "measured_of",
     "move_due_date",
     "move_to_cpu",
+    "needs_attention",
+    "neighbours",
     "newest_run",
     "newest_staff_job",
     "newest_version",
@@ -301,6 +317,7 @@ __all__ = [
     "older_grades",
     "open_web_session",
     "outbox_lag_s",
+    "own_due_dates",
     "progress_staff_job",
     "publish_version",
     "queue_position",

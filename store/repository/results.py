@@ -45,6 +45,15 @@ class Standing:
     verdicts: dict[str, str] | None = field(default=None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class BestResult:
+    """What one student's best submission to an assignment got."""
+
+    points: float
+    max_points: float
+    fit: str | None
+
+
 def put_results(session: Session, results: Sequence[tuple[str, dict[str, Any]]]) -> None:
     """Of these (run id, `result_of` its newest report), where no later run of the submission has left one."""
     upsert: Any = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Result)
@@ -127,19 +136,37 @@ def standings(session: Session, assignment_id: str, course_id: str) -> list[Stan
     ]
 
 
-def best_points(session: Session, course_ids: Collection[str]) -> dict[str, list[float]]:
-    """Of each assignment, by id: the most points of each student with a result."""
-    best = (
-        select(Result.assignment_id, func.max(Result.points).label("points"))
+def best_results(session: Session, course_ids: Collection[str]) -> dict[str, list[BestResult]]:
+    """Of each assignment, by id: the result with the most points of each student who has one.
+
+    Of several with the same points, the first: later ones did not get better.
+    """
+    placed = (
+        select(
+            Result.assignment_id,
+            Result.points,
+            Result.max_points,
+            Result.fit,
+            func.row_number()
+            .over(
+                partition_by=(Result.assignment_id, Result.user_id),
+                order_by=(Result.points.desc(), Result.submission_id),
+            )
+            .label("place"),
+        )
         .join(Assignment, Assignment.id == Result.assignment_id)
         .join(
             Enrollment,
             (Enrollment.user_id == Result.user_id) & (Enrollment.course_id == Assignment.course_id),
         )
         .where(Assignment.course_id.in_(course_ids), Enrollment.role == "student")
-        .group_by(Result.assignment_id, Result.user_id)
+        .subquery()
     )
-    found: dict[str, list[float]] = {}
-    for assignment_id, points in session.execute(best):
-        found.setdefault(assignment_id, []).append(points)
+    found: dict[str, list[BestResult]] = {}
+    columns = (placed.c.assignment_id, placed.c.points, placed.c.max_points, placed.c.fit)
+    for assignment_id, points, max_points, fit in session.execute(
+        select(*columns).where(placed.c.place == 1)
+    ):
+        one = BestResult(points=points, max_points=max_points, fit=fit)
+        found.setdefault(assignment_id, []).append(one)
     return found

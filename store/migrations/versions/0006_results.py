@@ -55,6 +55,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_results_assignment_id_user_id_points", "results", ["assignment_id", "user_id", "points"]
     )
+    op.create_index("ix_results_flags", "results", ["flags", "submission_id"])
     op.create_index(
         "ix_submissions_assignment_id_user_id_id_created_at",
         "submissions",
