@@ -79,6 +79,7 @@ from store.repository.keeping import (
     stored_runs,
     submissions_under_way,
 )
+from store.repository.misread import Misread, misread_of, put_misread
 from store.repository.operating import (
     OperatorRun,
     OperatorRunDetails,
@@ -98,6 +99,7 @@ from store.repository.overview import (
     CourseRow,
     QueueRow,
     Tally,
+    counts_under_way,
     courses_by_id,
     tallies,
     waiting_and_running,
@@ -118,6 +120,7 @@ from store.repository.quotas import (
     quota_grants,
     remove_quota_grant,
     student_quota,
+    student_quotas,
 )
 from store.repository.regrading import (
     Scope,
@@ -212,6 +215,7 @@ __all__ = [
     "IllegalTransitionError",
     "InLine",
     "Job",
+    "Misread",
     "Neighbours",
     "NewDataset",
     "NewSubmission",
@@ -265,6 +269,7 @@ __all__ = [
     "close_web_session",
     "competitors",
     "counted_reports",
+    "counts_under_way",
     "course_by_slug",
     "course_role",
     "course_roles",
@@ -306,6 +311,7 @@ __all__ = [
     "mark_sent",
     "measure_evidence",
     "measured_of",
+    "misread_of",
     "move_due_date",
     "move_to_cpu",
     "needs_attention",
@@ -320,6 +326,7 @@ __all__ = [
     "own_due_dates",
     "progress_staff_job",
     "publish_version",
+    "put_misread",
     "queue_position",
     "queued_runs",
     "queues",
@@ -354,6 +361,7 @@ __all__ = [
     "stored_runs",
     "stuck_runs",
     "student_quota",
+    "student_quotas",
     "students_of",
     "submission_details",
     "submissions_under_way",
