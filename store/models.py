@@ -15,7 +15,6 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    desc,
     false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -215,10 +214,10 @@ class Result(Base):
 
     __tablename__ = "results"
     __table_args__ = (
-        # Each student's best, in the order in which it is looked for, with all that is shown of it.
+        # Each student's results side by side, with all that is shown of the best.
         Index(
             "ix_results_best",
-            *("assignment_id", "user_id", desc("points"), "submission_id", "max_points", "fit"),
+            *("assignment_id", "user_id", "points", "submission_id", "max_points", "fit"),
         ),
         Index("ix_results_flags", "flags", "submission_id"),
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from store.models import Assignment, Enrollment, Result, Run, Submission, User
 from store.repository.submissions import graded_by
@@ -142,32 +143,23 @@ def best_results(session: Session, course_ids: Collection[str]) -> dict[str, lis
 
     Of several with the same points, the first: later ones did not get better.
     """
-    placed = (
-        select(
-            Result.assignment_id,
-            Result.user_id,
-            Result.points,
-            Result.max_points,
-            Result.fit,
-            func.row_number()
-            .over(
-                partition_by=(Result.assignment_id, Result.user_id),
-                order_by=(Result.points.desc(), Result.submission_id),
-            )
-            .label("place"),
-        )
-        # Nothing is joined before they are placed: so they are read in the order of their index.
-        .where(Result.assignment_id.in_(select(Assignment.id).where(Assignment.course_id.in_(course_ids))))
-        .subquery()
+    other = aliased(Result)
+    better = select(other.submission_id).where(
+        other.assignment_id == Result.assignment_id,
+        other.user_id == Result.user_id,
+        or_(
+            other.points > Result.points,
+            (other.points == Result.points) & (other.submission_id < Result.submission_id),
+        ),
     )
     rows = session.execute(
-        select(placed.c.assignment_id, placed.c.points, placed.c.max_points, placed.c.fit)
-        .join(Assignment, Assignment.id == placed.c.assignment_id)
+        select(Result.assignment_id, Result.points, Result.max_points, Result.fit)
+        .join(Assignment, Assignment.id == Result.assignment_id)
         .join(
             Enrollment,
-            (Enrollment.user_id == placed.c.user_id) & (Enrollment.course_id == Assignment.course_id),
+            (Enrollment.user_id == Result.user_id) & (Enrollment.course_id == Assignment.course_id),
         )
-        .where(placed.c.place == 1, Enrollment.role == "student")
+        .where(Assignment.course_id.in_(course_ids), Enrollment.role == "student", ~better.exists())
     )
     found: dict[str, list[BestResult]] = {}
     for assignment_id, points, max_points, fit in rows:
