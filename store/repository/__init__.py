@@ -98,6 +98,7 @@ from store.repository.keeping import (
     stored_runs,
     submissions_under_way,
 )
+from store.repository.misread import Misread, misread_of, put_misread
 from store.repository.operating import (
     OperatorRun,
     OperatorRunDetails,
@@ -116,14 +117,22 @@ from store.repository.outbox import (
 from store.repository.overview import (
     CourseRow,
     QueueRow,
-    Standing,
     Tally,
+    counts_under_way,
     courses_by_id,
-    standings,
     tallies,
     waiting_and_running,
 )
 from store.repository.pace import recent_durations
+from store.repository.pages import (
+    Attention,
+    HandedInHour,
+    Neighbours,
+    handed_in_by_hour,
+    needs_attention,
+    neighbours,
+    own_due_dates,
+)
 from store.repository.passwords import (
     Account,
     account_of,
@@ -149,6 +158,7 @@ from store.repository.quotas import (
     quota_grants,
     remove_quota_grant,
     student_quota,
+    student_quotas,
 )
 from store.repository.regrading import (
     Scope,
@@ -168,6 +178,7 @@ from store.repository.regrading import (
     verdicts_of,
     waiting_for_version,
 )
+from store.repository.results import BestResult, Standing, best_results, standings
 from store.repository.roster import (
     RosterStep,
     apply_roster,
@@ -251,7 +262,9 @@ __all__ = [
     "Account",
     "AssignmentDetails",
     "AtWork",
+    "Attention",
     "AuditRow",
+    "BestResult",
     "Claim",
     "Competitor",
     "CourseRow",
@@ -262,11 +275,14 @@ __all__ = [
     "ExtensionRow",
     "GradebookRow",
     "GradebookSubmission",
+    "HandedInHour",
     "IdempotencyConflictError",
     "IllegalTransitionError",
     "InLine",
     "InvitationRow",
     "Job",
+    "Misread",
+    "Neighbours",
     "NewDataset",
     "NewSubmission",
     "NotInvitedWhy",
@@ -318,6 +334,7 @@ __all__ = [
     "authenticate",
     "authenticate_web_session",
     "author_assignment",
+    "best_results",
     "can_sign_in",
     "cancel",
     "change_profile",
@@ -328,6 +345,7 @@ __all__ = [
     "close_web_session",
     "competitors",
     "counted_reports",
+    "counts_under_way",
     "course_by_slug",
     "course_role",
     "course_roles",
@@ -364,6 +382,7 @@ __all__ = [
     "gradebook",
     "graded_targets",
     "grant_quota",
+    "handed_in_by_hour",
     "has_identity",
     "heartbeat",
     "highest_role",
@@ -382,8 +401,11 @@ __all__ = [
     "mark_sent",
     "measure_evidence",
     "measured_of",
+    "misread_of",
     "move_due_date",
     "move_to_cpu",
+    "needs_attention",
+    "neighbours",
     "newest_run",
     "newest_staff_job",
     "newest_version",
@@ -393,10 +415,12 @@ __all__ = [
     "open_session_of",
     "open_web_session",
     "outbox_lag_s",
+    "own_due_dates",
     "people_of",
     "plan_roster",
     "progress_staff_job",
     "publish_version",
+    "put_misread",
     "queue_position",
     "queued_runs",
     "queues",
@@ -441,6 +465,7 @@ __all__ = [
     "stored_runs",
     "stuck_runs",
     "student_quota",
+    "student_quotas",
     "students_of",
     "submission_details",
     "submissions_under_way",
