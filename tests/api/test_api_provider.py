@@ -139,7 +139,7 @@ def test_an_address_links_an_account_only_where_the_operator_allows_it(world, se
     # And where new accounts are allowed, the stranger gets one without the address.
     stranger = service(oidc_create_accounts=True)
     go_and_come_back(stranger, provider, sub="stranger")
-    assert "You sign in as ana.popescu<" in me(stranger)
+    assert "You sign in as ana.popescu. <" in me(stranger)
     linked = service(oidc_link_by_email=True)
     go_and_come_back(linked, provider)
     assert "You sign in as ana," in me(linked)
@@ -172,7 +172,7 @@ def test_an_address_that_the_provider_gives_to_somebody_new_opens_nothing(world,
     go_and_come_back(service(**settings), provider, sub="the first")
     second = service(**settings)
     go_and_come_back(second, provider, sub="the second")
-    assert "You sign in as ana.popescu<" in me(second)
+    assert "You sign in as ana.popescu. <" in me(second)
 
 
 @pytest.mark.parametrize("subject", ["", "x" * 256, "a\x00b", "\u0219", 7, None, ["ana"]])
