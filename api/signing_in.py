@@ -140,7 +140,7 @@ def wrong_password() -> ProblemError:
 
 def _admit(engine: Engine, typed: str, browser: Browser) -> _Try:
     """Before anything is compared: of tries at once only as many as are left come through."""
-    with transaction(engine) as session:
+    with reading(engine) as session:
         account = repository.account_to_sign_in(session, typed)
         knows_device = account is not None and repository.is_known_device(
             session, account.user_id, browser.device
@@ -150,7 +150,10 @@ def _admit(engine: Engine, typed: str, browser: Browser) -> _Try:
             address=browser.address,
             device=fingerprint(browser.device) if knows_device else None,
         )
-        wait_s = repository.take_try(session, limits)
+        wait_s = repository.try_wait_s(session, limits)
+    if not wait_s:
+        with transaction(engine) as session:
+            wait_s = repository.take_try(session, limits)
     if wait_s:
         raise ProblemError(
             "too_many_tries",

@@ -243,6 +243,7 @@ from store.repository.tokens import (
 from store.repository.tries import (
     give_back_try,
     take_try,
+    try_wait_s,
 )
 from store.repository.vitals import (
     Queue,
@@ -477,6 +478,7 @@ __all__ = [
     "token_row",
     "tokens_of",
     "transition",
+    "try_wait_s",
     "unsent_outbox",
     "user_by_email",
     "user_by_name",

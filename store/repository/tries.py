@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from store.sign_in_limits import Limit
 
 
+def try_wait_s(session: Session, limits: Mapping[str, Limit], *, now: float | None = None) -> float:
+    """What `take_try` would say, without writing: a flood of refused tries keeps nobody else from it."""
+    now = time.time() if now is None else now
+    rows = session.scalars(select(SignInTries).where(SignInTries.key.in_(limits)))
+    waits = (
+        wait_s(limits[row.key], used=used_at(limits[row.key], used=row.used, at=row.at, now=now))
+        for row in rows
+    )
+    return max(waits, default=0.0)
+
+
 def take_try(session: Session, limits: Mapping[str, Limit], *, now: float | None = None) -> float:
     """0: it was taken, of every one of them. Else how many seconds to wait, and none was taken."""
     now = time.time() if now is None else now

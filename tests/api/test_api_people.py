@@ -428,6 +428,8 @@ def test_the_page_adds_people_gives_roles_and_shows_links_once(world):
         audit = client.get("/courses/ml/audit", headers=HTML).text
         for told in ("list of people imported", "role changed", "invitation link made", "removed from the course"):
             assert told in audit
+        assert "created: maria: student, stefan: grader" in audit
+        assert not re.search(r"expires at: \d+\.", audit)
         in_romanian = {"Accept-Language": "ro"}
         assert "listă de oameni importată" in client.get("/courses/ml/audit", headers=in_romanian).text
         assert "Gata: 1 om cu cont adăugat, 1 rol schimbat." in client.post(f"{page}/roster", files={"file": ("l.csv", ROSTER)}, data={"csrf": csrf}, headers=in_romanian).text

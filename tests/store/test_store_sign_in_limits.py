@@ -5,7 +5,7 @@ import doctest
 import pytest
 
 from store import passwords, repository, roster_csv, sign_in_limits
-from store.engine import transaction
+from store.engine import reading, transaction
 from store.sign_in_limits import (
     FORGOTTEN_AFTER_S,
     OF_ACCOUNT,
@@ -32,6 +32,10 @@ def test_a_burst_then_one_a_minute_and_a_refused_try_uses_nothing_up(engine):
     burst, every_s = OF_ACCOUNT_FROM_ADDRESS.burst, OF_ACCOUNT_FROM_ADDRESS.every_s
     assert [take(engine, limits, 1000) for _ in range(burst)] == [0] * burst
     assert take(engine, limits, 1000) == every_s
+    with reading(engine) as session:
+        assert repository.try_wait_s(session, limits, now=1000) == every_s
+        assert repository.try_wait_s(session, limits, now=1000 + every_s) == 0
+        assert repository.try_wait_s(session, {}, now=1000) == 0
     assert take(engine, limits, 1000 + every_s / 2) == pytest.approx(every_s / 2)
     assert take(engine, limits, 1000 + every_s) == 0
     assert take(engine, limits, 1000 + every_s) > 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.dashboard.texts import CATALOGS, say
+from api.wording import day
 
 if TYPE_CHECKING:
     from api.language import Language
@@ -59,10 +60,17 @@ def _item(language: Language, row: AuditRow) -> AuditItem:
         action=say(language, key) if key in CATALOGS[language] else row.action,
         code=row.action,
         subject=row.subject,
-        detail=tuple((name.replace("_", " "), _shown(value)) for name, value in row.detail.items()),
+        detail=tuple(
+            (name.replace("_", " "), _shown(language, name, value)) for name, value in row.detail.items()
+        ),
     )
 
 
-def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _shown(language: Language, name: str, value: Any) -> str:
+    if name.endswith("_at") and isinstance(value, int | float):
+        return day(language, value)
+    if isinstance(value, dict):
+        text = ", ".join(f"{key}: {item}" for key, item in value.items())
+    else:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _MAX_DETAIL_CHARS else f"{text[:_MAX_DETAIL_CHARS]} …"
