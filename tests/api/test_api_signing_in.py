@@ -1,7 +1,6 @@
 """Signing in with a password, and what a clever stranger tries there."""
 
 import re
-import statistics
 import time
 
 import argon2
@@ -59,9 +58,9 @@ def test_an_unknown_name_takes_as_long_as_a_known_one(world):
                 began = time.perf_counter()
                 assert sign_in(client, name, "not the right one").status_code == 401
                 times.append(time.perf_counter() - began)
-    known, unknown = (statistics.median(times) for times in took.values())
-    # Without comparing anything it would be a tenth.
-    assert 0.6 < known / unknown < 1.7, took
+    # The quickest: whatever else the machine does only adds. Without comparing anything it would be a tenth.
+    known, unknown = (min(times) for times in took.values())
+    assert 0.5 < known / unknown < 2, took
 
 
 @pytest.mark.parametrize("name", ["", " ", "\x00", "a" * 300, "' OR 1=1 --", "ana\x00", "ANA"])
