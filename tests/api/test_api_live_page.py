@@ -4,6 +4,7 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
+
 from api.dashboard.routes import live
 from graders.labs import LABS
 
