@@ -193,6 +193,9 @@ PAGES = {
     "submission-crashes": ("ina-instructor", "/submissions/{mnist-multi-layer/crashes}"),
     "queue-empty": ("ina-instructor", "/queue"),
     "settings": ("sam-student", "/settings"),
+    "account": ("sam-student", "/account"),
+    "people": ("ina-instructor", "/courses/demo/people"),
+    "audit": ("ina-instructor", "/courses/demo/audit"),
     "assignment-filtered": ("ina-instructor", "/assignments/mnist-multi-layer?fit=overfitting"),
 }
 
