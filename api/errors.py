@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -13,8 +14,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from api.dashboard.shell import shell_for
+from api.dashboard.problems import problem_detail
+from api.dashboard.shell import shell_for, shell_for_stranger
 from api.dashboard.templating import render_page
+from api.dashboard.texts import say
 from api.observing import REQUEST_ID_HEADER
 from api.problem_examples import EXAMPLE_DETAILS, EXAMPLE_ERRORS, EXAMPLE_INSTANCE
 from api.secure_headers import SECURITY_HEADERS
@@ -31,9 +34,13 @@ PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 # code -> (status, title). Clients switch on the code; the title is for people.
 PROBLEMS: dict[str, tuple[int, str]] = {
     "bad_request": (400, "The request cannot be read"),
+    "provider_refused": (400, "Signing in at the provider did not work"),
     "unauthenticated": (401, "A valid token is needed"),
+    "wrong_password": (401, "Name and password do not belong together"),
     "forbidden": (403, "Your role does not allow this"),
+    "scope_missing": (403, "This token is not for that"),
     "stale_form": (403, "This form is too old, or not one of ours"),
+    "no_account": (403, "You have no account here yet"),
     "not_enrolled": (403, "You are not enrolled in this course"),
     "not_found": (404, "There is no such thing here"),
     "no_report_yet": (404, "There is no report yet"),
@@ -49,10 +56,13 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "no_choice": (409, "Which submission counts is not for students to choose here"),
     "dataset_name_taken": (409, "Another data set has this name"),
     "dataset_in_use": (409, "An assignment uses this data set"),
+    "own_role": (409, "Your own place in a course is not yours to change"),
+    "too_many_tokens": (409, "You have as many tokens as there may be"),
     "slug_taken": (409, "Another assignment has this name"),
     "needs_new_run": (409, "There is nothing stored that can be judged by this version"),
     "not_errored": (409, "The run did not end by a fault on our side"),
     "course_taken": (409, "Another course has this name"),
+    "link_over": (410, "This link opens nothing any more"),
     "version_conflict": (412, "Somebody has published a newer version"),
     "changed_meanwhile": (412, "Somebody has changed it since you read it"),
     "too_large": (413, "The upload is too large"),
@@ -62,9 +72,12 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "bad_notebook": (422, "The notebook cannot be read"),
     "unsupported_file": (422, "Only .py files and .ipynb notebooks are taken"),
     "dataset_invalid": (422, "The data set cannot be used as it is"),
+    "roster_invalid": (422, "The list of people cannot be used as it is"),
+    "weak_password": (422, "Choose another password"),
     "spec_invalid": (422, "The document is not an assignment's specification"),
     "if_match_required": (428, "Say which version yours was made from"),
     "queue_full": (429, "Too many runs are waiting"),
+    "too_many_tries": (429, "Too many tries to sign in"),
     "quota_exhausted": (429, "You have used up your attempts for now"),
     "internal_error": (500, "Something went wrong on our side"),
     "http_error": (500, "The request was refused"),
@@ -164,8 +177,10 @@ def _answer(request: Request, problem: ProblemError, *, status: int | None = Non
         return RedirectResponse(f"/login{after}", status_code=303)
     # Set where a page asks for its visitor; an address that no route knows asked nobody.
     visitor = getattr(request.state, "visitor", None)
-    page = {"title": PROBLEMS[problem.code][1], "detail": problem.detail, "code": problem.code}
-    shell = shell_for(visitor, page["title"])
+    title = f"problem.{problem.code}"
+    shell = shell_for(visitor, "") if visitor else shell_for_stranger(request, title)
+    shell = replace(shell, title=say(shell.language, title))
+    page = {"detail": problem_detail(shell.language, problem), "code": problem.code}
     return render_page("error.html", shell, page, status=status or problem.status)
 
 

@@ -15,6 +15,7 @@ def new_id() -> str:
     return str(uuid.UUID(int=value | secrets.randbits(62)))
 
 
-def first_id_of(at: float) -> str:
-    """Of those made at `at` (UTC seconds) or later, none is below it."""
-    return str(uuid.UUID(int=(int(at * 1000) & (1 << 48) - 1) << 80))
+def first_id_at(seconds: float) -> str:
+    """Below every id that was made from that moment on."""
+    value = (int(seconds * 1000) & (1 << 48) - 1) << 80 | 0x7 << 76 | 0b10 << 62
+    return str(uuid.UUID(int=value))

@@ -57,7 +57,68 @@ class User(Base):
     name: Mapped[str] = mapped_column(unique=True)
     display_name: Mapped[str]
     is_admin: Mapped[bool]
+    email: Mapped[str | None] = mapped_column(unique=True, index=True)  # in small letters
+    language: Mapped[str | None]  # None: as the browser asks
     created_at: Mapped[float]
+
+
+class Password(Base):
+    """argon2id, with its parameters. Apart from users, so that no page that shows people ever holds it."""
+
+    __tablename__ = "passwords"
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    hash: Mapped[str]
+    changed_at: Mapped[float]
+
+
+class Invitation(Base):
+    """A link that lets one person choose a password, once; of its secret only the SHA-256 is kept.
+
+    `purpose` invitation: the first password. reset: another one, which an operator gave.
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (CheckConstraint("purpose in ('invitation', 'reset')", name="purpose"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    course_id: Mapped[str | None] = mapped_column(ForeignKey("courses.id"), index=True)
+    purpose: Mapped[str]
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))  # None: the operator
+    created_at: Mapped[float]
+    expires_at: Mapped[float]
+    used_at: Mapped[float | None]
+    revoked_at: Mapped[float | None]
+
+
+class Identity(Base):
+    """Somebody's account at an OpenID provider. `subject` is theirs for good, unlike their e-mail address."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    created_at: Mapped[float]
+
+
+class KnownDevice(Base):
+    """A browser in which somebody signed in with their password before; the SHA-256 of its cookie."""
+
+    __tablename__ = "known_devices"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[float] = mapped_column(index=True)
+
+
+class SignInTries(Base):
+    """How many tries somebody has used up at `at`; they come back with time. See `store.sign_in_limits`."""
+
+    __tablename__ = "sign_in_tries"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)  # a SHA-256
+    used: Mapped[float]
+    at: Mapped[float] = mapped_column(index=True)
 
 
 class Token(Base):
@@ -68,7 +129,11 @@ class Token(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[str]  # a ceiling on what its owner may do with it
+    scopes: Mapped[list[Any] | None]  # what else it is limited to; None: nothing
     label: Mapped[str]
+    # The token that it was made with, and is revoked with: a stolen one must not leave others behind.
+    # No foreign key: a backup is restored row by row, in an order in which this one may come first.
+    made_with: Mapped[str | None]
     created_at: Mapped[float]
     expires_at: Mapped[float | None]
     revoked_at: Mapped[float | None]
@@ -119,9 +184,19 @@ class AssignmentVersion(Base):
 
 class Submission(Base):
     __tablename__ = "submissions"
-    __table_args__ = (UniqueConstraint("user_id", "assignment_id", "idempotency_key"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "assignment_id", "idempotency_key"),
+        # Lists of thousands read this alone, and no row with its source.
+        Index(
+            "ix_submissions_assignment_id_user_id_id_created_at",
+            "assignment_id",
+            "user_id",
+            "id",
+            "created_at",
+        ),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
-    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"), index=True)
+    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"))
     assignment_version: Mapped[int]
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     filename: Mapped[str]
@@ -144,9 +219,11 @@ class Run(Base):
     __table_args__ = (
         CheckConstraint(f"state in {STATES}", name="state"),
         Index("ix_runs_state_lease_until", "state", "lease_until"),
+        # Which run of a submission is the newest, and how it stands.
+        Index("ix_runs_submission_id_kind_id_state", "submission_id", "kind", "id", "state", "lease_until"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
-    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
     kind: Mapped[str] = mapped_column(server_default="graded")
     spec_version: Mapped[int]  # of the assignment: what it runs
     state: Mapped[str]
@@ -191,6 +268,52 @@ class ReportRecord(Base):
     cause: Mapped[str] = mapped_column(server_default="run")
     author_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[float]
+
+
+class Result(Base):
+    """What the newest report of a submission says, in a few bytes: for pages of thousands of submissions.
+
+    Written together with the report, by `store.repository.results`. Errors are shares in 0..1, losses are in
+    nats; `verdicts` are those of the criteria, by their ids; `flags` counts what a person should look at.
+    """
+
+    __tablename__ = "results"
+    __table_args__ = (
+        # Each student's results side by side, with all that is shown of the best.
+        Index(
+            "ix_results_best",
+            *("assignment_id", "user_id", "points", "submission_id", "max_points", "fit"),
+        ),
+        Index("ix_results_flags", "flags", "submission_id"),
+    )
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"))
+    points: Mapped[float]
+    max_points: Mapped[float]
+    training_error: Mapped[float | None]
+    validation_error: Mapped[float | None]
+    training_loss: Mapped[float | None]
+    validation_loss: Mapped[float | None]
+    fit: Mapped[str | None]
+    flags: Mapped[int]
+    verdicts: Mapped[dict[str, Any]]
+
+
+class MisreadRecord(Base):
+    """The first rows of the validation part that a run's model got wrong, where the rows are pictures.
+
+    `pixels`: zlib of one byte a pixel, picture after picture. `labels` and `predicted` are class ids.
+    """
+
+    __tablename__ = "misread"
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    height: Mapped[int]
+    width: Mapped[int]
+    labels: Mapped[list[Any]]
+    predicted: Mapped[list[Any]]
+    pixels: Mapped[bytes]
 
 
 class RunLog(Base):

@@ -42,6 +42,7 @@ class Assets:
     plotly_style_ids: tuple[str, ...]
     charts: str
     upload: str
+    keys: str
 
 
 def check_assets() -> None:
@@ -64,6 +65,7 @@ def assets() -> Assets:
         plotly_style_ids=_style_ids(),
         charts=_address("charts.js"),
         upload=_address("upload.js"),
+        keys=_address("keys.js"),
     )
 
 

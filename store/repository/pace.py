@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from store.forecast import Kind
-from store.ids import first_id_of
+from store.ids import first_id_at
 from store.models import Run, Submission
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def recent_arrivals(session: Session, *, since: float) -> dict[Kind, int]:
     rows = session.execute(
         select(Run.device, Submission.assignment_id, Run.kind, func.count())
         .join(Submission, Submission.id == Run.submission_id)
-        .where(Run.id >= first_id_of(since), Run.is_background.is_(False))
+        .where(Run.id >= first_id_at(since), Run.is_background.is_(False))
         .group_by(Run.device, Submission.assignment_id, Run.kind)
     )
     return {Kind(device, assignment_id, kind): number for device, assignment_id, kind, number in rows}

@@ -9,7 +9,7 @@ import pytest
 from store import repository
 from store.engine import reading, transaction
 from store.forecast import ARRIVALS_OVER_S, Forecast, Kind, Paces
-from store.ids import first_id_of, new_id
+from store.ids import first_id_at, new_id
 from store.repository import AtWork, InLine
 
 NOW = 1_000_000.0
@@ -106,5 +106,5 @@ def test_arrivals_are_those_of_the_last_seconds_without_what_runs_in_the_backgro
         assert repository.recent_arrivals(session, since=now + 1) == {}
 
 
-def test_the_first_id_of_a_moment_lies_between_those_before_and_after():
-    assert first_id_of(time.time() - 1) < new_id() < first_id_of(time.time() + 1)
+def test_the_first_id_at_a_moment_lies_between_those_before_and_after():
+    assert first_id_at(time.time() - 1) < new_id() < first_id_at(time.time() + 1)

@@ -6,7 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from api import wording
+from api.dashboard.texts import say
+
 if TYPE_CHECKING:
+    from api.language import Language
     from graders.report import CurvePoint
 
 # The legend is text above the picture: on a phone, text in the picture shrinks with it.
@@ -23,7 +27,10 @@ class Tick:
 
 @dataclass(frozen=True, kw_only=True)
 class CurveDrawing:
-    """`training` and `validation` are SVG `points`; `summary` says in words what the picture shows."""
+    """`training` and `validation` are SVG `points`; `summary` says in words what the picture shows.
+
+    `onset_epoch`: after it the model overfits (at `onset_x`); None where it does not, or nobody knows yet.
+    """
 
     training: str
     validation: str
@@ -32,11 +39,15 @@ class CurveDrawing:
     best_x: float
     best_y: float
     best_epoch: int
+    onset_x: float | None
+    onset_epoch: int | None
     summary: str
     points: tuple[CurvePoint, ...]
 
 
-def draw_curve(points: tuple[CurvePoint, ...]) -> CurveDrawing | None:
+def draw_curve(
+    points: tuple[CurvePoint, ...], language: Language, *, onset_epoch: int | None = None
+) -> CurveDrawing | None:
     """None for fewer than two points: there is no line to draw."""
     if len(points) < 2:
         return None
@@ -56,28 +67,39 @@ def draw_curve(points: tuple[CurvePoint, ...]) -> CurveDrawing | None:
         training=" ".join(f"{x(p.epoch)},{y(p.training_error)}" for p in points),
         validation=" ".join(f"{x(p.epoch)},{y(p.validation_error)}" for p in points),
         x_ticks=tuple(Tick(at=x(epoch), label=str(epoch)) for epoch in range(first, last + 1, every)),
-        y_ticks=tuple(Tick(at=y(i * step), label=f"{100 * i * step:.3g} %") for i in range(count + 1)),
+        y_ticks=tuple(
+            Tick(at=y(i * step), label=f"{wording.decimal(language, 100 * i * step, 2)} %")
+            for i in range(count + 1)
+        ),
         best_x=x(best.epoch),
         best_y=y(best.validation_error),
         best_epoch=best.epoch,
-        summary=_summary(points, best),
+        onset_x=None if onset_epoch is None else x(onset_epoch),
+        onset_epoch=onset_epoch,
+        summary=_summary(points, best, onset_epoch, language),
         points=points,
     )
 
 
-def _summary(points: tuple[CurvePoint, ...], best: CurvePoint) -> str:
+def _summary(
+    points: tuple[CurvePoint, ...], best: CurvePoint, onset_epoch: int | None, language: Language
+) -> str:
     first, last = points[0], points[-1]
-    return (
-        f"From epoch {first.epoch} to {last.epoch}, the "
-        f"training error goes from {_per_cent(first.training_error)} to {_per_cent(last.training_error)} "
-        f"and validation error from {_per_cent(first.validation_error)} "
-        f"to {_per_cent(last.validation_error)}; "
-        f"the least validation error is {_per_cent(best.validation_error)}, at epoch {best.epoch}."
+    text = say(
+        language,
+        "charts.curve_summary",
+        first=first.epoch,
+        last=last.epoch,
+        training_first=first.training_error,
+        training_last=last.training_error,
+        validation_first=first.validation_error,
+        validation_last=last.validation_error,
+        least=best.validation_error,
+        best=best.epoch,
     )
-
-
-def _per_cent(error: float) -> str:
-    return f"{100 * error:.1f} %"
+    if onset_epoch is None:
+        return text
+    return f"{text} {say(language, 'charts.curve_onset', epoch=onset_epoch)}"
 
 
 def _nice_step(highest: float) -> float:

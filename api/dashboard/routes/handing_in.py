@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Request
+from fastapi import APIRouter, BackgroundTasks, Form, Request
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.cancelling import announce_cancelled, cancel
 from api.dashboard.pages.assignment_student import assignment_student_page
+from api.dashboard.problems import problem_detail
 from api.dashboard.routes.reading import assignment_shell, reachable_assignment, visitor_quota
 from api.dashboard.templating import render_page
 from api.dependencies import Services, ServicesDep
@@ -51,9 +52,13 @@ async def upload(
 
 @router.post("/submissions/{submission_id}/cancel", response_model=None)
 def cancel_run(
-    submission_id: str, visitor: FormSenderDep, services: ServicesDep, background: BackgroundTasks
+    submission_id: str,
+    visitor: FormSenderDep,
+    services: ServicesDep,
+    background: BackgroundTasks,
+    after: Annotated[Literal["/queue", ""], Form()] = "",
 ) -> Response:
-    """Back to the page of the submission, whatever had become of it meanwhile."""
+    """Back to the page of the submission, or to the queue, whatever had become of it meanwhile."""
     try:
         done = cancel(services, visitor.principal, submission_id)
     except ProblemError as problem:
@@ -61,7 +66,8 @@ def cancel_run(
             raise
     else:
         background.add_task(announce_cancelled, services, done)
-    return RedirectResponse(f"/submissions/{submission_id}", status_code=303, background=background)
+    where = after or f"/submissions/{submission_id}"
+    return RedirectResponse(where, status_code=303, background=background)
 
 
 def _form_again(services: Services, visitor: Visitor, slug: str, problem: ProblemError) -> Response:
@@ -70,13 +76,14 @@ def _form_again(services: Services, visitor: Visitor, slug: str, problem: Proble
         assignment = reachable_assignment(session, visitor, slug)
         page = assignment_student_page(
             assignment,
+            visitor.language,
             own=repository.recent_submissions(
                 session, user_id=visitor.principal.user_id, assignment_id=assignment.id
             ),
             quota=visitor_quota(session, visitor, assignment),
             max_upload_bytes=services.settings.max_upload_bytes,
             now=time.time(),
-            problem=problem.detail,
+            problem=problem_detail(visitor.language, problem),
         )
         shell = assignment_shell(session, visitor, assignment)
     return render_page("assignment_student.html", shell, page, status=problem.status)
