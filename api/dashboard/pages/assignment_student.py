@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from api import wording
 from api.dashboard.pages.listing import SubmissionItem, submission_item
+from api.dashboard.pages.paging import Paging, page_number, paged
 from api.dashboard.texts import named, say
 from api.dashboard.words import criterion_name, description_of, duration
 from api.starters.texts import title_of
@@ -57,6 +58,7 @@ class AssignmentStudentPage:
     asked: tuple[AskedRow, ...]
     limits: tuple[tuple[str, str], ...]
     submissions: tuple[SubmissionItem, ...]
+    paging: Paging
     how_often: str
     counts: str
     supersedes: bool
@@ -72,9 +74,11 @@ def assignment_student_page(
     quota: QuotaStanding | None,
     max_upload_bytes: int,
     now: float,
+    page: str = "",
     problem: str = "",
 ) -> AssignmentStudentPage:
-    items = tuple(submission_item(details, language, staff=False) for details in own)
+    items = [submission_item(details, language, staff=False) for details in own]
+    shown, paging = paged(items, page_number(page), {}, anchor="#own")
     return AssignmentStudentPage(
         slug=assignment.slug,
         title=title_of(assignment.spec, language),
@@ -85,7 +89,8 @@ def assignment_student_page(
         best_points=max((item.points for item in items if item.points is not None), default=None),
         asked=asked_rows(assignment.spec, language),
         limits=_limits(assignment.spec, language),
-        submissions=items,
+        submissions=tuple(shown),
+        paging=paging,
         how_often=how_often(quota, language, now=now),
         counts=say(language, _COUNTS[assignment.spec.counting]),
         supersedes=assignment.spec.supersede,
