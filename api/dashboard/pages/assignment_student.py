@@ -53,6 +53,7 @@ class AssignmentStudentPage:
     description: str
     due_at: float | None
     is_over: bool
+    is_extended: bool
     max_points: float
     best_points: float | None
     asked: tuple[AskedRow, ...]
@@ -62,6 +63,7 @@ class AssignmentStudentPage:
     how_often: str
     counts: str
     supersedes: bool
+    has_leaderboard: bool
     problem: str
     max_upload_bytes: int
 
@@ -72,19 +74,22 @@ def assignment_student_page(
     *,
     own: list[SubmissionDetails],
     quota: QuotaStanding | None,
+    moved_to: float | None,
     max_upload_bytes: int,
     now: float,
     page: str = "",
     problem: str = "",
 ) -> AssignmentStudentPage:
     items = [submission_item(details, language, staff=False) for details in own]
+    due_at = max(filter(None, (assignment.due_at, moved_to)), default=None)
     shown, paging = paged(items, page_number(page), {}, anchor="#own")
     return AssignmentStudentPage(
         slug=assignment.slug,
         title=title_of(assignment.spec, language),
         description=description_of(assignment.spec, language),
-        due_at=assignment.due_at,
-        is_over=assignment.due_at is not None and assignment.due_at < now,
+        due_at=due_at,
+        is_over=due_at is not None and due_at < now,
+        is_extended=moved_to is not None and moved_to == due_at,
         max_points=assignment.spec.max_points,
         best_points=max((item.points for item in items if item.points is not None), default=None),
         asked=asked_rows(assignment.spec, language),
@@ -94,6 +99,7 @@ def assignment_student_page(
         how_often=how_often(quota, language, now=now),
         counts=say(language, _COUNTS[assignment.spec.counting]),
         supersedes=assignment.spec.supersede,
+        has_leaderboard=assignment.spec.leaderboard is not None,
         problem=problem,
         max_upload_bytes=max_upload_bytes,
     )

@@ -81,6 +81,7 @@ def _form_again(services: Services, visitor: Visitor, slug: str, problem: Proble
                 session, user_id=visitor.principal.user_id, assignment_id=assignment.id, limit=MOST_OWN
             ),
             quota=visitor_quota(session, visitor, assignment),
+            moved_to=repository.own_due_dates(session, visitor.principal.user_id).get(assignment.id),
             max_upload_bytes=services.settings.max_upload_bytes,
             now=time.time(),
             problem=problem_detail(visitor.language, problem),

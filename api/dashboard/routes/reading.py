@@ -154,6 +154,7 @@ def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
                 session, user_id=visitor.principal.user_id, assignment_id=assignment.id, limit=MOST_OWN
             ),
             quota=visitor_quota(session, visitor, assignment),
+            moved_to=repository.own_due_dates(session, visitor.principal.user_id).get(assignment.id),
             max_upload_bytes=services.settings.max_upload_bytes,
             now=time.time(),
             page=page,
