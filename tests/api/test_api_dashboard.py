@@ -208,6 +208,20 @@ def test_a_student_sees_what_is_due_and_no_more(world, graded):
     assert world.get("/assignments/iris/leaderboard", headers=HTML).status_code == 404
 
 
+def test_a_student_sees_their_own_due_date(world):
+    with transaction(world.engine) as session:
+        assignment = repository.assignment_by_slug(session, "iris")
+        people = {name: repository.user_by_name(session, name).id for name in ("ana", "ivan")}
+        repository.move_due_date(session, assignment_id=assignment.id, due_at=1.7e9, author_id=people["ivan"])
+        repository.set_extension(
+            session, assignment_id=assignment.id, user_id=people["ana"], due_at=4e9, reason="ill", author_id=people["ivan"]
+        )
+    for path in ("/courses/ml", "/assignments/iris"):
+        assert "2 Oct 2096" in world.get(path).text
+        assert "extended for you" in world.get(path).text
+        assert "that is over" in world.get(path, "dan").text
+
+
 def test_staff_stop_a_run_from_the_queue(world):
     submission_id = world.post().json()["id"]
     csrf = sign_in(world, "grace")

@@ -159,7 +159,7 @@ def _layout(
             **axis,
             "title": {"text": say(language, f"charts.validation_{measure}_axis"), "standoff": 8},
         },
-        "margin": {"l": 52, "r": 8, "t": 8, "b": 48},
+        "margin": {"l": 52, "r": 14, "t": 8, "b": 52},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "showlegend": True,
         "hovermode": "closest",

@@ -11,7 +11,7 @@ from api import wording
 from api.dashboard.charts.fit_scatter import Dot, FitScatter, fit_scatter
 from api.dashboard.charts.pass_rates import PassRates, pass_rates
 from api.dashboard.charts.score_histogram import ScoreHistogram, score_histogram
-from api.dashboard.pages.paging import Paging, paged
+from api.dashboard.pages.paging import Paging, page_number, paged
 from api.dashboard.pages.standing import Statistics, StudentStanding, statistics_of, student_standing
 from api.dashboard.texts import say
 from api.dashboard.words import Badge, description_of, fit_badge, state_badge
@@ -158,7 +158,7 @@ def asked_table(*, sort: str, order: str, fit: str, which: str, name: str, page:
         fit=next((known for known in get_args(Fit) if known == fit), None),
         which=next((known for known in get_args(Which) if known == which), None),
         name=name.strip()[:100],
-        page=int(page) if page.isdecimal() and len(page) < 8 else 1,
+        page=page_number(page),
     )
 
 

@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 router = APIRouter()
 _NEWEST = 8
 # Of one student in one course: more than anybody hands in, and a bound all the same.
-_MOST_OWN = 200
-_OWN_SHOWN = 50
+MOST_OWN = 500
 _Word = Annotated[str, Query(max_length=200)]
 
 
@@ -108,7 +107,7 @@ def _course_of_student(
     assignments: list[repository.AssignmentDetails],
 ) -> Response:
     user_id, language = visitor.principal.user_id, visitor.language
-    own = repository.recent_submissions(session, user_id=user_id, course_ids=[course.id], limit=_MOST_OWN)
+    own = repository.recent_submissions(session, user_id=user_id, course_ids=[course.id], limit=MOST_OWN)
     asked = {a.id: a.spec.quota for a in assignments if a.spec.quota is not None}
     page = course_student_page(
         course,
@@ -152,11 +151,13 @@ def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
             assignment,
             visitor.language,
             own=repository.recent_submissions(
-                session, user_id=visitor.principal.user_id, assignment_id=assignment.id, limit=_OWN_SHOWN
+                session, user_id=visitor.principal.user_id, assignment_id=assignment.id, limit=MOST_OWN
             ),
             quota=visitor_quota(session, visitor, assignment),
+            moved_to=repository.own_due_dates(session, visitor.principal.user_id).get(assignment.id),
             max_upload_bytes=services.settings.max_upload_bytes,
             now=time.time(),
+            page=page,
         ),
     )
 

@@ -65,4 +65,5 @@ TEXTS: Final[dict[str, str]] = {
     "got wrong.",
     "submission.picture_of": "Picture of class {label}",
     "submission.taken_for": "{label} → {predicted}",
+    "submission.matrix": "The matrix",
 }

@@ -65,4 +65,5 @@ TEXTS: Final[dict[str, str]] = {
     "imagini}.",
     "submission.picture_of": "Imagine din clasa {label}",
     "submission.taken_for": "{label} → {predicted}",
+    "submission.matrix": "Matricea",
 }
