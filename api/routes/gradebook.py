@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api import deciding
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
 from api.grades import grade_out, grade_row_out, grades, grades_csv, override_out, own_grade
-from api.reach import reachable_assignment, require_instructor, require_staff
+from api.reach import reachable_assignment, require_staff
 from api.schemas_grade import (
     ChoiceIn,
     ChoiceOut,
@@ -23,15 +24,9 @@ from api.schemas_grade import (
     OverrideOut,
     Reason,
 )
-from api.security import PrincipalDep, reachable_submission
+from api.security import PrincipalDep  # noqa: TC001 - as above
 from store import repository
 from store.engine import transaction
-from store.grading import grade_row
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from graders.final_grade import SubmissionGrade
 
 router = APIRouter(prefix="/api/v1", tags=["grades"])
 _STAFF = documented("unauthenticated", "forbidden", "not_found", "validation_failed")
@@ -116,28 +111,7 @@ def put_extension(
     slug: str, user: str, new: ExtensionIn, services: ServicesDep, who: PrincipalDep
 ) -> ExtensionOut:
     """A due date of one student's own, in place of an earlier one."""
-    with transaction(services.engine) as session:
-        assignment, role = reachable_assignment(session, who, slug)
-        require_instructor(role)
-        if assignment.due_at is None:
-            raise ProblemError("no_due_date", f"Nothing handed in to {slug!r} is late.")
-        if new.due_at <= assignment.due_at:
-            raise ProblemError(
-                "validation_failed", f"body.due_at: must be after the due date, {assignment.due_at:.0f}."
-            )
-        user_id = _user_id(session, user)
-        given = repository.set_extension(
-            session,
-            assignment_id=assignment.id,
-            user_id=user_id,
-            due_at=new.due_at,
-            reason=new.reason,
-            author_id=who.user_id,
-        )
-        if not given:
-            raise ProblemError("not_found", f"There is no student {user!r} in this course.")
-        (extension,) = repository.extensions(session, assignment.id, user_id=user_id)
-        return _extension_out(extension)
+    return _extension_out(deciding.set_extension(services, who, slug, user, new))
 
 
 @router.delete("/assignments/{slug}/extensions/{user}", status_code=204, responses=_STAFF)
@@ -145,18 +119,7 @@ def delete_extension(
     slug: str, user: str, services: ServicesDep, who: PrincipalDep, reason: ReasonDep = None
 ) -> None:
     """The assignment's own due date holds again."""
-    with transaction(services.engine) as session:
-        assignment, role = reachable_assignment(session, who, slug)
-        require_instructor(role)
-        removed = repository.remove_extension(
-            session,
-            assignment_id=assignment.id,
-            user_id=_user_id(session, user),
-            actor_id=who.user_id,
-            reason=reason,
-        )
-        if not removed:
-            raise ProblemError("not_found", f"{user!r} has no extension of {slug!r}.")
+    deciding.remove_extension(services, who, slug, user, reason)
 
 
 @router.post("/submissions/{submission_id}/override", status_code=201, responses=_STAFF)
@@ -164,21 +127,7 @@ def post_override(
     submission_id: str, new: OverrideIn, services: ServicesDep, who: PrincipalDep
 ) -> OverrideOut:
     """Points in place of the computed ones. An earlier override is withdrawn by it, and stays on record."""
-    with transaction(services.engine) as session:
-        worth = _judged(session, who, submission_id)
-        if new.points > worth.max_points:
-            raise ProblemError(
-                "validation_failed", f"body.points: at most {worth.max_points:g} can be given."
-            )
-        given = repository.give_override(
-            session,
-            submission_id=submission_id,
-            points=new.points,
-            computed_points=worth.computed_points,
-            reason=new.reason,
-            author_id=who.user_id,
-        )
-        return override_out(given)
+    return override_out(deciding.give_override(services, who, submission_id, new))
 
 
 @router.delete("/submissions/{submission_id}/override", status_code=204, responses=_STAFF)
@@ -186,36 +135,7 @@ def delete_override(
     submission_id: str, services: ServicesDep, who: PrincipalDep, reason: ReasonDep = None
 ) -> None:
     """The computed points hold again."""
-    with transaction(services.engine) as session:
-        worth = _judged(session, who, submission_id)
-        withdrawn = repository.withdraw_override(
-            session,
-            submission_id=submission_id,
-            computed_points=worth.computed_points,
-            actor_id=who.user_id,
-            reason=reason,
-        )
-        if not withdrawn:
-            raise ProblemError("not_found", f"Submission {submission_id} has no override.")
-
-
-def _judged(session: Session, who: repository.Principal, submission_id: str) -> SubmissionGrade:
-    """What the submission is worth, for who may decide about it."""
-    details, _ = reachable_submission(session, who, submission_id)
-    require_instructor(repository.course_role(session, who, details.course_id))
-    assignment, _ = reachable_assignment(session, who, details.assignment_slug)
-    rows = repository.gradebook(session, assignment.id, user_id=details.submission.user_id)
-    for row in rows:
-        for worth in grade_row(row, assignment).submissions:
-            if worth.id == submission_id:
-                return worth
-    raise ProblemError("not_found", "Whoever handed this in is no longer in the course.")
-
-
-def _user_id(session: Session, name: str) -> str:
-    user = repository.user_by_name(session, name)
-    # Nobody has an empty id: an unknown name is answered as one that is not in the course.
-    return "" if user is None else user.id
+    deciding.withdraw_override(services, who, submission_id, reason)
 
 
 def _extension_out(extension: repository.ExtensionRow) -> ExtensionOut:
