@@ -16,6 +16,7 @@ from store.repository.accounts import (
     revoke_token,
     user_by_name,
 )
+from store.repository.acts import Act, acts_on
 from store.repository.assignments import (
     AssignmentDetails,
     VersionRow,
@@ -61,6 +62,14 @@ from store.repository.decisions import (
     withdraw_override,
 )
 from store.repository.devices import device_for, move_to_cpu
+from store.repository.drafts import (
+    Draft,
+    DraftConflictError,
+    clear_draft,
+    discard_draft,
+    draft_of,
+    save_draft,
+)
 from store.repository.errors import IdempotencyConflictError, IllegalTransitionError, QuotaExhaustedError
 from store.repository.gradebook import (
     GradebookRow,
@@ -184,6 +193,7 @@ __all__ = [
     "FINAL",
     "LEASE_S",
     "PRIORITY_REGRADE",
+    "Act",
     "AssignmentDetails",
     "AtWork",
     "AuditRow",
@@ -194,6 +204,8 @@ __all__ = [
     "DatasetInUseError",
     "DatasetNameTakenError",
     "Doorbell",
+    "Draft",
+    "DraftConflictError",
     "ExtensionRow",
     "GradebookRow",
     "GradebookSubmission",
@@ -230,6 +242,7 @@ __all__ = [
     "Target",
     "VersionConflictError",
     "VersionRow",
+    "acts_on",
     "add_assignment_version",
     "add_report",
     "add_reports",
@@ -249,6 +262,7 @@ __all__ = [
     "claim",
     "claim_next",
     "claim_staff_job",
+    "clear_draft",
     "close_web_session",
     "competitors",
     "counted_reports",
@@ -269,6 +283,8 @@ __all__ = [
     "datasets_for",
     "delete_dataset",
     "device_for",
+    "discard_draft",
+    "draft_of",
     "enroll",
     "errors_by_reason",
     "every_assignment",
@@ -327,6 +343,7 @@ __all__ = [
     "runs_by_state",
     "runs_to_look_at",
     "runs_to_measure",
+    "save_draft",
     "set_back",
     "set_extension",
     "sources_to_compare",
