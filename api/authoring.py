@@ -41,14 +41,21 @@ class Published:
     older: repository.OlderGrades
 
 
-def check(session: Session, text: str, *, form: Form, course_ids: Collection[str]) -> Checked:
-    """What would be said of the document: its form first, and where that is right, the data it names."""
+def check(
+    session: Session, text: str, *, form: Form, course_ids: Collection[str], slug: str | None = None
+) -> Checked:
+    """What would be said of the document: its form first, and where that is right, the data it names.
+
+    `slug`: of the assignment that it is to be a version of; None: it may be any.
+    """
     try:
         document = read_document(text, form=form)
     except SpecError as error:
         return Checked(document=None, faults=error.faults)
     faults = repository.data_faults(session, course_ids=course_ids, spec=document.spec)
     placed = tuple(document.placed(fault) for fault in faults)
+    foreign = None if slug is None else slug_fault(document, slug)
+    placed = placed if foreign is None else (foreign, *placed)
     return Checked(document=None if placed else document, faults=placed)
 
 

@@ -164,10 +164,12 @@ from store.repository.staff_jobs import (
     forgotten_staff_jobs,
     newest_staff_job,
     progress_staff_job,
+    recent_staff_jobs,
     renew_staff_job,
     staff_job,
 )
 from store.repository.states import FINAL, State
+from store.repository.students import StudentRow, students, students_who_handed_in
 from store.repository.submissions import (
     Job,
     RunNow,
@@ -234,6 +236,7 @@ __all__ = [
     "Standing",
     "State",
     "StoredRun",
+    "StudentRow",
     "SubmissionDetails",
     "Submitted",
     "Superseded",
@@ -324,6 +327,7 @@ __all__ = [
     "queues",
     "quota_grants",
     "recent_durations",
+    "recent_staff_jobs",
     "recent_submissions",
     "reconcile",
     "release",
@@ -354,7 +358,9 @@ __all__ = [
     "stored_runs",
     "stuck_runs",
     "student_quota",
+    "students",
     "students_of",
+    "students_who_handed_in",
     "submission_details",
     "submissions_under_way",
     "submit",

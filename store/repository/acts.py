@@ -28,11 +28,15 @@ class Act:
 
 
 def acts_on(session: Session, course_id: str, subjects: Collection[str], *, limit: int = 20) -> list[Act]:
-    """The newest first. `subjects`: of a submission, itself and its runs."""
+    """The newest first. `subjects`: of a submission, itself and its runs. What students choose is left out."""
     rows = session.execute(
         select(AuditEntry, User.display_name)
         .outerjoin(User, User.id == AuditEntry.actor_id)
-        .where(AuditEntry.course_id == course_id, AuditEntry.subject.in_(subjects))
+        .where(
+            AuditEntry.course_id == course_id,
+            AuditEntry.subject.in_(subjects),
+            AuditEntry.action != "choice.made",
+        )
         .order_by(AuditEntry.id.desc())
         .limit(limit)
     )

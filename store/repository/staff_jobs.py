@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import or_, select, update
 
 from store.ids import new_id
-from store.models import StaffJob
+from store.models import StaffJob, User
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -65,6 +65,22 @@ def newest_staff_job(
         .order_by(StaffJob.id.desc())
         .limit(1)
     )
+
+
+def recent_staff_jobs(
+    session: Session, assignment_id: str, *, kind: StaffJobKind | None = None, limit: int = 5
+) -> list[tuple[StaffJob, str]]:
+    """The newest first, in whatever state, each with who started it, as people read their name."""
+    query = (
+        select(StaffJob, User.display_name)
+        .join(User, User.id == StaffJob.author_id)
+        .where(StaffJob.assignment_id == assignment_id)
+        .order_by(StaffJob.id.desc())
+        .limit(limit)
+    )
+    if kind is not None:
+        query = query.where(StaffJob.kind == kind)
+    return [(job, author) for job, author in session.execute(query)]
 
 
 def claim_staff_job(session: Session, job_id: str, *, now: float | None = None) -> StaffJob | None:

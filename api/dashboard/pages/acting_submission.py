@@ -1,0 +1,95 @@
+"""What staff may do about one submission, and what they did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from api.dashboard.pages.acting_acts import ActLine, act_lines, just_done
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from api.language import Language
+    from graders.final_grade import SubmissionGrade
+    from store.repository import Act, OverrideRow, StudentRow, SubmissionDetails
+
+_MEASURED = {"graded", "failed"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbour:
+    student: str
+    href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverrideForm:
+    """As it was sent, where it was not taken; `wrong` names the fields, `problem` is a sentence or empty."""
+
+    points: str = ""
+    reason: str = ""
+    wrong: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActingOnSubmission:
+    """`may_decide`: instructors, who may give points. `position` counts from 1; 0: the student left."""
+
+    submission_id: str
+    may_decide: bool
+    may_regrade: bool
+    may_retry: bool
+    max_points: float
+    computed_points: float | None
+    override: OverrideRow | None
+    form: OverrideForm
+    previous: Neighbour | None
+    next: Neighbour | None
+    position: int
+    students: int
+    acts: tuple[ActLine, ...]
+    done: ActLine | None
+
+
+def acting_on_submission(
+    details: SubmissionDetails,
+    language: Language,
+    *,
+    may_decide: bool,
+    worth: SubmissionGrade | None,
+    override: OverrideRow | None,
+    classmates: Sequence[StudentRow],
+    acts: Sequence[Act],
+    act_id: str = "",
+    form: OverrideForm | None = None,
+) -> ActingOnSubmission:
+    """`worth`: None for whoever handed in and is no longer in the course: there is no grade to decide."""
+    lines = act_lines(acts, language)
+    place = next((i for i, s in enumerate(classmates) if s.user_id == details.submission.user_id), -1)
+    known = place >= 0
+    return ActingOnSubmission(
+        submission_id=details.submission.id,
+        may_decide=may_decide and worth is not None,
+        may_regrade=details.run.state in _MEASURED,
+        may_retry=details.run.state == "errored",
+        max_points=worth.max_points if worth else details.spec.max_points,
+        computed_points=worth.computed_points if worth else None,
+        override=override,
+        form=form or OverrideForm(),
+        previous=_neighbour(details, classmates[place - 1]) if place > 0 else None,
+        next=_neighbour(details, classmates[place + 1]) if known and place + 1 < len(classmates) else None,
+        position=place + 1,
+        students=len(classmates),
+        acts=lines,
+        done=just_done(lines, act_id),
+    )
+
+
+def _neighbour(details: SubmissionDetails, student: StudentRow) -> Neighbour:
+    name = quote(student.name, safe="")
+    return Neighbour(
+        student=student.display_name, href=f"/assignments/{details.assignment_slug}/students/{name}"
+    )
