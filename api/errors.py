@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -12,8 +13,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
-from api.dashboard.shell import shell_for
+from api.dashboard.problems import problem_detail
+from api.dashboard.shell import shell_for, shell_for_stranger
 from api.dashboard.templating import render_page
+from api.dashboard.texts import say
 from api.observing import REQUEST_ID_HEADER
 
 if TYPE_CHECKING:
@@ -150,8 +153,10 @@ def _answer(request: Request, problem: ProblemError, *, status: int | None = Non
         return RedirectResponse(f"/login{after}", status_code=303)
     # Set where a page asks for its visitor; an address that no route knows asked nobody.
     visitor = getattr(request.state, "visitor", None)
-    page = {"title": PROBLEMS[problem.code][1], "detail": problem.detail, "code": problem.code}
-    shell = shell_for(visitor, page["title"])
+    title = f"problem.{problem.code}"
+    shell = shell_for(visitor, "") if visitor else shell_for_stranger(request, title)
+    shell = replace(shell, title=say(shell.language, title))
+    page = {"detail": problem_detail(shell.language, problem), "code": problem.code}
     return render_page("error.html", shell, page, status=status or problem.status)
 
 

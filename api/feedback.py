@@ -20,6 +20,7 @@ from api.schemas_feedback import (
 from api.views import failure_out, reader_report
 
 if TYPE_CHECKING:
+    from api.language import Language
     from api.schemas import SubmissionOut
     from graders.report import CriterionResult, Failure, PartMeasure, Report
     from store.repository import SubmissionDetails
@@ -31,17 +32,19 @@ _MOST_COLUMNS: Final = 300
 _FRAME = re.compile(r'File "submission\.py", line (\d+)')
 
 
-def feedback_out(details: SubmissionDetails, submission: SubmissionOut, *, staff: bool) -> FeedbackOut:
+def feedback_out(
+    details: SubmissionDetails, submission: SubmissionOut, *, staff: bool, language: Language = "en"
+) -> FeedbackOut:
     report = reader_report(details, staff=staff)
     failures = report.repeats_failed if report else ()
     return FeedbackOut(
         submission=submission,
         repeats=details.spec.repeats,
-        criteria=[_criterion(result) for result in report.criteria] if report else [],
-        diagnosis=_diagnosis(report) if report else None,
-        failure=_failure(report.failure, details) if report and report.failure else None,
-        failed_repeats=[_failure(failure, details) for failure in failures],
-        notes=[render(message) for message in report.notes] if report else [],
+        criteria=[_criterion(result, language) for result in report.criteria] if report else [],
+        diagnosis=_diagnosis(report, language) if report else None,
+        failure=_failure(report.failure, details, language) if report and report.failure else None,
+        failed_repeats=[_failure(failure, details, language) for failure in failures],
+        notes=[render(message, language) for message in report.notes] if report else [],
         dropped_lines=list(details.submission.dropped_lines or ()),
         parts=[_part(name, part) for name, part in report.parts.items()] if report else [],
         curve=[
@@ -55,8 +58,8 @@ def feedback_out(details: SubmissionDetails, submission: SubmissionOut, *, staff
     )
 
 
-def _criterion(result: CriterionResult) -> CriterionFeedbackOut:
-    measured, asked = measured_and_asked(result)
+def _criterion(result: CriterionResult, language: Language) -> CriterionFeedbackOut:
+    measured, asked = measured_and_asked(result, language)
     return CriterionFeedbackOut(
         id=result.id,
         grader=result.grader,
@@ -66,17 +69,17 @@ def _criterion(result: CriterionResult) -> CriterionFeedbackOut:
         measured=measured,
         asked=asked,
         # Said once, as the failure, and not again at each criterion.
-        sentences=[render(message) for message in result.messages if message.code != "run.failed"],
+        sentences=[render(message, language) for message in result.messages if message.code != "run.failed"],
     )
 
 
-def _diagnosis(report: Report) -> DiagnosisOut | None:
+def _diagnosis(report: Report, language: Language) -> DiagnosisOut | None:
     """With what stopping earlier would have scored."""
     if report.diagnosis is None:
         return None
-    sentences = [render(message) for message in report.diagnosis.messages]
+    sentences = [render(message, language) for message in report.diagnosis.messages]
     if report.stopping is not None:
-        sentences.append(render_code("stopping.would_have_scored", report.stopping.model_dump()))
+        sentences.append(render_code("stopping.would_have_scored", report.stopping.model_dump(), language))
     return DiagnosisOut(fit=report.diagnosis.fit, messages=sentences)
 
 
@@ -91,9 +94,9 @@ def _part(name: str, part: PartMeasure) -> PartFeedbackOut:
     )
 
 
-def _failure(failure: Failure, details: SubmissionDetails) -> FailureFeedbackOut:
+def _failure(failure: Failure, details: SubmissionDetails, language: Language) -> FailureFeedbackOut:
     return FailureFeedbackOut(
-        **failure_out(failure, details).model_dump(),
+        **failure_out(failure, details, language).model_dump(),
         repeat=failure.repeat,
         code_lines=_code_lines(failure, details),
         traceback=_in_cells(failure.traceback, details),

@@ -9,6 +9,10 @@ from fastapi import Depends, Header, Query
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fastapi import Request
+
+    from store.repository import Principal
+
 Language = Literal["en", "ro"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
@@ -49,3 +53,25 @@ def reader_language(
 
 
 LanguageDep = Annotated[Language, Depends(reader_language)]
+
+
+# Set by the settings page: of this browser, and so good before anybody has signed in.
+LANGUAGE_COOKIE: Final = "language"
+
+
+def known_language(code: str | None) -> Language | None:
+    return next((language for language in LANGUAGES if language == code), None)
+
+
+def profile_language(who: Principal | None) -> Language | None:
+    """The language that somebody chose for themselves; None: they chose none."""
+    return known_language(getattr(who, "language", None))
+
+
+def page_language(request: Request, who: Principal | None) -> Language:
+    """Of the profile, else what was chosen in this browser, else what the browser asks for."""
+    return (
+        profile_language(who)
+        or known_language(request.cookies.get(LANGUAGE_COOKIE))
+        or preferred_language(request.headers.get("accept-language", "")[:500])
+    )

@@ -12,6 +12,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
 from api.errors import ProblemError
+from api.language import Language, page_language
+from api.theme import Theme, chosen_theme
 from store import repository
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ class Visitor:
     principal: repository.Principal
     roles: dict[str, repository.Role]
     csrf: str
+    language: Language
+    theme: Theme
 
     def is_staff(self, course_id: str) -> bool:
         return repository.is_staff(self.roles.get(course_id))
@@ -62,7 +66,13 @@ def read_visitor(request: Request, session: Session) -> Visitor | None:
     if who is None:
         return None
     csrf = csrf_token(secret) if secret else ""
-    visitor = Visitor(principal=who, roles=repository.course_roles(session, who), csrf=csrf)
+    visitor = Visitor(
+        principal=who,
+        roles=repository.course_roles(session, who),
+        csrf=csrf,
+        language=page_language(request, who),
+        theme=chosen_theme(request),
+    )
     # The page of an error has the same head as any other; it is made outside of all dependencies.
     request.state.visitor = visitor
     return visitor

@@ -118,6 +118,6 @@ def _exhausted(standing: QuotaStanding) -> ProblemError:
     why = "Too many of your files gave no model" if not standing.failed_left else "No attempt is left now"
     return ProblemError(
         "quota_exhausted",
-        f"{why}; the next one is taken in {duration(wait_s)}, from {when}.",
+        f"{why}; the next one is taken in {duration('en', wait_s)}, from {when}.",
         headers={"Retry-After": str(wait_s)},
     )

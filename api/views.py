@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from api.messages import render, render_failure
+from api.messages import render, render_code, render_failure
 from api.notebook import cell_of_line
 from api.schemas import (
     AssignmentDetailOut,
@@ -20,6 +20,7 @@ from api.schemas import (
 from api.visibility import report_for_reader
 
 if TYPE_CHECKING:
+    from api.language import Language
     from api.waiting import WaitsFor
     from graders.report import Failure, Report
     from store.forecast import Place
@@ -28,14 +29,7 @@ if TYPE_CHECKING:
     from store.repository import AssignmentDetails, SubmissionDetails
 
 API = "/api/v1"
-_NOTICES: Final = {
-    "errored": (
-        "A fault on our side kept this from being graded: it costs you no attempt, and an operator will look "
-        "at it."
-    ),
-    "superseded": "A newer submission of yours took its place in the queue: it costs you no attempt.",
-}
-_TRIED_AGAIN = "A fault on our side interrupted it: it costs you no attempt, and it is tried again by itself."
+_NOTICES: Final = {"errored": "notice.errored", "superseded": "notice.superseded"}
 
 
 def submission_links(submission_id: str) -> dict[str, str]:
@@ -100,6 +94,7 @@ def submission_out(
     staff: bool,
     place: Place | None = None,
     waits_for: WaitsFor | None = None,
+    language: Language = "en",
 ) -> SubmissionOut:
     report = reader_report(details, staff=staff)
     submission, run = details.submission, details.run
@@ -109,7 +104,7 @@ def submission_out(
         filename=submission.filename,
         user=details.user_name,
         state=run.state,
-        notice=notice(run),
+        notice=notice(run, language),
         queue_position=None if place is None else place.position,
         estimated_start_at=None if place is None else place.start_at,
         device=run.device,
@@ -119,10 +114,11 @@ def submission_out(
         created_at=submission.created_at,
         finished_at=run.finished_at,
         wall_s=report.resources.get("train_wall_s") if report else None,
-        failure=failure_out(report.failure, details) if report and report.failure else None,
+        failure=failure_out(report.failure, details, language) if report and report.failure else None,
         error=run.error if staff else None,
         diagnosis=DiagnosisOut(
-            fit=report.diagnosis.fit, messages=[render(message) for message in report.diagnosis.messages]
+            fit=report.diagnosis.fit,
+            messages=[render(message, language) for message in report.diagnosis.messages],
         )
         if report and report.diagnosis
         else None,
@@ -130,17 +126,18 @@ def submission_out(
     )
 
 
-def notice(run: Run) -> str | None:
+def notice(run: Run, language: Language = "en") -> str | None:
     """One sentence about a state that is nobody's report; None: the state says it all."""
     if run.state == "queued" and run.attempt:
-        return _TRIED_AGAIN
-    return _NOTICES.get(run.state)
+        return render_code("notice.tried_again", {}, language)
+    code = _NOTICES.get(run.state)
+    return render_code(code, {}, language) if code else None
 
 
-def failure_out(failure: Failure, details: SubmissionDetails) -> FailureOut:
+def failure_out(failure: Failure, details: SubmissionDetails, language: Language = "en") -> FailureOut:
     line, cell = failure.line, None
     if line is not None:
         place = cell_of_line(details.submission.line_map, line)
         if place is not None:
             cell, line = place
-    return FailureOut(code=failure.code, message=render_failure(failure), line=line, cell=cell)
+    return FailureOut(code=failure.code, message=render_failure(failure, language), line=line, cell=cell)

@@ -1,48 +1,60 @@
-"""The one Jinja environment: everything escaped, a misspelt name is an error."""
+"""One Jinja environment for each language: everything escaped, a misspelt name is an error."""
 
 from __future__ import annotations
 
 import time
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from api.dashboard.words import per_cent
+from api import wording
+from api.dashboard.texts import say_html
+from api.dashboard.words import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from api.dashboard.shell import Shell
-
-
-def _day(seconds: float | None) -> str:
-    return "" if seconds is None else time.strftime("%-d %b %Y, %H:%M", time.gmtime(seconds))
+    from api.language import Language
 
 
 def _iso(seconds: float | None) -> str:
     return "" if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def _points(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+@cache
+def _environment(language: Language) -> Environment:
+    def shown(form: Callable[[Language, float], str]) -> Callable[[float | None], str]:
+        return lambda value: wording.NOTHING if value is None else form(language, value)
 
-
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_ENVIRONMENT.filters["day"] = _day
-_ENVIRONMENT.filters["iso"] = _iso
-_ENVIRONMENT.filters["per_cent"] = per_cent
-_ENVIRONMENT.filters["points"] = _points
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["t"] = partial(say_html, language)
+    environment.filters["iso"] = _iso
+    environment.filters["count"] = partial(wording.plain, language)
+    environment.filters["day"] = shown(wording.day)
+    environment.filters["short_day"] = shown(wording.short_day)
+    environment.filters["clock"] = shown(wording.clock)
+    environment.filters["duration"] = shown(duration)
+    environment.filters["share"] = shown(wording.share)
+    environment.filters["number"] = shown(wording.number)
+    environment.filters["points"] = shown(wording.points)
+    return environment
 
 
 def render_page(template: str, shell: Shell, page: object, *, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(render_text(template, shell=shell, page=page), status_code=status)
+    """In the language of the shell."""
+    text = render_text(template, shell.language, shell=shell, page=page)
+    return HTMLResponse(text, status_code=status)
 
 
-def render_text(template: str, **values: Any) -> str:
-    return _ENVIRONMENT.get_template(template).render(**values)
+def render_text(template: str, language: Language, /, **values: Any) -> str:
+    return _environment(language).get_template(template).render(**values)

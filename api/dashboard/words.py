@@ -5,30 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from api.messages import FIT_NAMES
+from api.dashboard.texts import named, say
 
 if TYPE_CHECKING:
+    from api.language import Language
     from graders.report import Fit, Verdict
 
-STATE_NAMES: Final[dict[str, str]] = {
-    "queued": "Waiting in the queue",
-    "claimed": "Starting",
-    "training": "Training",
-    "evaluating": "Evaluating",
-    "graded": "Graded",
-    "failed": "Your code gave no model",
-    "errored": "A fault on our side, which costs no attempt: an operator will look at it",
-    "cancelled": "Cancelled",
-    "superseded": "Replaced by a newer submission",
-}
-# For a column of a table.
-SHORT_STATE_NAMES: Final[dict[str, str]] = {
-    **STATE_NAMES,
-    "queued": "Waiting",
-    "failed": "No model",
-    "errored": "Our fault",
-    "superseded": "Replaced",
-}
 _STATE_SIGNS: Final[dict[str, str]] = {
     "queued": "…",
     "claimed": "▸",
@@ -40,12 +22,7 @@ _STATE_SIGNS: Final[dict[str, str]] = {
     "cancelled": "–",
     "superseded": "–",
 }
-_VERDICTS: Final[dict[Verdict, tuple[str, str]]] = {
-    "passed": ("✓", "passed"),
-    "partial": ("◐", "partial"),
-    "failed": ("✗", "failed"),
-    "not_graded": ("–", "not graded"),
-}
+_VERDICT_SIGNS: Final[dict[Verdict, str]] = {"passed": "✓", "partial": "◐", "failed": "✗", "not_graded": "–"}
 # The shapes of the dots in the chart of training against validation error, too.
 _FIT_SIGNS: Final[dict[Fit, str]] = {
     "underfitting": "▼",
@@ -53,8 +30,6 @@ _FIT_SIGNS: Final[dict[Fit, str]] = {
     "balanced": "●",
     "inconclusive": "◆",
 }
-
-
 _SOON_S: Final = 10
 
 
@@ -67,36 +42,40 @@ class Badge:
     word: str
 
 
-def state_badge(state: str) -> Badge:
-    return Badge(
-        kind=f"state-{state}", sign=_STATE_SIGNS.get(state, "–"), word=SHORT_STATE_NAMES.get(state, state)
-    )
+def state_badge(language: Language, state: str) -> Badge:
+    word = named(language, "short_state", state)
+    return Badge(kind=f"state-{state}", sign=_STATE_SIGNS.get(state, "–"), word=word)
 
 
-def verdict_badge(verdict: Verdict) -> Badge:
-    sign, word = _VERDICTS[verdict]
-    return Badge(kind=f"verdict-{verdict}", sign=sign, word=word)
+def verdict_badge(language: Language, verdict: Verdict) -> Badge:
+    word = named(language, "verdict", verdict)
+    return Badge(kind=f"verdict-{verdict}", sign=_VERDICT_SIGNS[verdict], word=word)
 
 
-def fit_badge(fit: Fit) -> Badge:
-    return Badge(kind=f"fit-{fit}", sign=_FIT_SIGNS[fit], word=FIT_NAMES[fit])
+def fit_badge(language: Language, fit: Fit) -> Badge:
+    return Badge(kind=f"fit-{fit}", sign=_FIT_SIGNS[fit], word=named(language, "fit", fit))
 
 
-def per_cent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
-
-
-def starts_in(seconds: float) -> str:
+def starts_in(language: Language, seconds: float) -> str:
     """Coarse on purpose: it is reckoned, and a line that changes every second tells nobody more."""
     if seconds < _SOON_S:
-        return "begins soon"
+        return say(language, "queue.soon")
     step = 10 if seconds < 120 else 60
-    return f"begins in about {duration(step * round(seconds / step))}"
+    return say(language, "queue.starts_in", time=duration(language, step * round(seconds / step)))
 
 
-def duration(seconds: float) -> str:
+def duration(language: Language, seconds: float) -> str:
     """Coarse, for a glance: 42 s, 5 min, 3 h, 2 days."""
-    for limit, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172800, 3600, "h")):
+    for limit, unit, key in (
+        (120, 1, "frame.seconds"),
+        (7200, 60, "frame.minutes"),
+        (172800, 3600, "frame.hours"),
+    ):
         if seconds < limit:
-            return f"{max(0, seconds) / unit:.0f} {name}"
-    return f"{seconds / 86400:.0f} days"
+            return say(language, key, count=round(max(0, seconds) / unit))
+    return say(language, "frame.days", count=round(seconds / 86400))
+
+
+def criterion_name(criterion_id: str, language: Language) -> str:
+    """Those of the built-in labs in each language; of any other, as its author named it."""
+    return named(language, "criterion", criterion_id)

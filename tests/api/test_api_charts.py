@@ -36,7 +36,7 @@ def inside(path, x, y):
 )
 def test_the_regions_drawn_are_those_of_the_graders(training, validation, target, limit, highest):
     parameters = GeneralizationGapParameters(full_at_most=limit, zero_at_least=limit, training_error_target=target)
-    layout = fit_scatter([dot(highest, highest)], parameters).figure["layout"]
+    layout = fit_scatter([dot(highest, highest)], parameters, "en").figure["layout"]
     x, y, edge = math.sqrt(training), math.sqrt(validation), layout["xaxis"]["range"][1]
     # The line is drawn in short straight pieces: what lies within a hair of it is not asked.
     near = 0.02 * edge
@@ -53,7 +53,7 @@ def test_the_regions_drawn_are_those_of_the_graders(training, validation, target
 def test_every_dot_is_drawn_by_its_diagnosis_and_told_in_words():
     parameters = GeneralizationGapParameters(full_at_most=0.018, zero_at_least=0.045, training_error_target=0.06)
     dots = [dot(0, 0.03, "overfitting", "<b>Ana</b>"), dot(0.6, 0.61, "underfitting"), dot(0.03, 0.035)]
-    found = fit_scatter(dots, parameters)
+    found = fit_scatter(dots, parameters, "en")
     traces = {trace["name"]: trace for trace in found.figure["data"]}
     assert traces["Overfitting"]["x"] == [0]
     assert traces["Overfitting"]["text"][0].startswith("&lt;b&gt;Ana")
@@ -61,13 +61,13 @@ def test_every_dot_is_drawn_by_its_diagnosis_and_told_in_words():
     assert len({trace["marker"]["symbol"] for trace in traces.values()}) == 4
     assert "1 balanced, 1 overfitting, 1 underfitting" in found.description
     assert "more than 1.8 percentage points above" in found.description
-    assert fit_scatter([], parameters) is None
-    assert "shapes" not in fit_scatter(dots, None).figure["layout"]
+    assert fit_scatter([], parameters, "en") is None
+    assert "shapes" not in fit_scatter(dots, None, "en").figure["layout"]
 
 
 def test_losses_are_drawn_in_nats():
     parameters = GeneralizationGapParameters(full_at_most=0.2, zero_at_least=0.5, measure="loss")
-    found = fit_scatter([dot(0.3, 2.5)], parameters)
+    found = fit_scatter([dot(0.3, 2.5)], parameters, "en")
     assert found.title == "Training loss against validation loss"
     assert found.figure["layout"]["xaxis"]["title"]["text"] == "Training loss, nats"
 
@@ -78,6 +78,6 @@ def test_a_live_curve_is_the_mean_over_the_repeats_that_reached_an_epoch():
         curve.add(repeat=repeat, epoch=epoch, training_error=training, validation_error=0.5)
     assert [(p.epoch, p.training_error) for p in curve.points()] == [(1, 0.5), (2, 0.2)]
     assert curve.repeat == 2
-    assert draw_curve(curve.points()).best_epoch == 1
+    assert draw_curve(curve.points(), "en").best_epoch == 1
     curve.clear()
-    assert draw_curve(curve.points()) is None
+    assert draw_curve(curve.points(), "en") is None

@@ -7,9 +7,9 @@ import pytest
 
 from api.dashboard.routes import live
 
-WAITING = live._Seen(repeats=2, state_html="Waiting: place 1", is_final=False)
-TRAINING = live._Seen(repeats=2, state_html="Training", is_final=False)
-GRADED = live._Seen(repeats=2, state_html="Graded", is_final=True)
+WAITING = live._Seen(language="en", repeats=2, state_html="Waiting: place 1", is_final=False)
+TRAINING = live._Seen(language="en", repeats=2, state_html="Training", is_final=False)
+GRADED = live._Seen(language="en", repeats=2, state_html="Graded", is_final=True)
 
 
 def state(name):

@@ -6,7 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from api import wording
+from api.dashboard.texts import say
+
 if TYPE_CHECKING:
+    from api.language import Language
     from graders.report import CurvePoint
 
 # The legend is text above the picture: on a phone, text in the picture shrinks with it.
@@ -36,7 +40,7 @@ class CurveDrawing:
     points: tuple[CurvePoint, ...]
 
 
-def draw_curve(points: tuple[CurvePoint, ...]) -> CurveDrawing | None:
+def draw_curve(points: tuple[CurvePoint, ...], language: Language) -> CurveDrawing | None:
     """None for fewer than two points: there is no line to draw."""
     if len(points) < 2:
         return None
@@ -56,28 +60,32 @@ def draw_curve(points: tuple[CurvePoint, ...]) -> CurveDrawing | None:
         training=" ".join(f"{x(p.epoch)},{y(p.training_error)}" for p in points),
         validation=" ".join(f"{x(p.epoch)},{y(p.validation_error)}" for p in points),
         x_ticks=tuple(Tick(at=x(epoch), label=str(epoch)) for epoch in range(first, last + 1, every)),
-        y_ticks=tuple(Tick(at=y(i * step), label=f"{100 * i * step:.3g} %") for i in range(count + 1)),
+        y_ticks=tuple(
+            Tick(at=y(i * step), label=f"{wording.decimal(language, 100 * i * step, 2)} %")
+            for i in range(count + 1)
+        ),
         best_x=x(best.epoch),
         best_y=y(best.validation_error),
         best_epoch=best.epoch,
-        summary=_summary(points, best),
+        summary=_summary(points, best, language),
         points=points,
     )
 
 
-def _summary(points: tuple[CurvePoint, ...], best: CurvePoint) -> str:
+def _summary(points: tuple[CurvePoint, ...], best: CurvePoint, language: Language) -> str:
     first, last = points[0], points[-1]
-    return (
-        f"From epoch {first.epoch} to {last.epoch}, the "
-        f"training error goes from {_per_cent(first.training_error)} to {_per_cent(last.training_error)} "
-        f"and validation error from {_per_cent(first.validation_error)} "
-        f"to {_per_cent(last.validation_error)}; "
-        f"the least validation error is {_per_cent(best.validation_error)}, at epoch {best.epoch}."
+    return say(
+        language,
+        "charts.curve_summary",
+        first=first.epoch,
+        last=last.epoch,
+        training_first=first.training_error,
+        training_last=last.training_error,
+        validation_first=first.validation_error,
+        validation_last=last.validation_error,
+        least=best.validation_error,
+        best=best.epoch,
     )
-
-
-def _per_cent(error: float) -> str:
-    return f"{100 * error:.1f} %"
 
 
 def _nice_step(highest: float) -> float:

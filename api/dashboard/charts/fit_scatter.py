@@ -11,12 +11,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from api.dashboard.words import per_cent
-from api.messages import FIT_NAMES
+from api import wording
+from api.dashboard.texts import named, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from api.language import Language
     from graders.generalization_gap import GeneralizationGapParameters
     from graders.report import Fit
 
@@ -52,7 +53,9 @@ class FitScatter:
     figure: dict[str, Any]
 
 
-def fit_scatter(dots: Sequence[Dot], limits: GeneralizationGapParameters | None) -> FitScatter | None:
+def fit_scatter(
+    dots: Sequence[Dot], limits: GeneralizationGapParameters | None, language: Language
+) -> FitScatter | None:
     """None without a dot. Without limits (no criterion names any) the regions are left out."""
     if not dots:
         return None
@@ -63,51 +66,55 @@ def fit_scatter(dots: Sequence[Dot], limits: GeneralizationGapParameters | None)
     if measure == "error":
         top = min(top, 1.0)
     return FitScatter(
-        title=f"Training {measure} against validation {measure}",
-        description=_description(dots, limits, measure),
+        title=say(language, f"charts.scatter_title_{measure}"),
+        description=_description(dots, limits, measure, language),
         dots=tuple(dots),
         figure={
-            "data": [_trace(fit, [dot for dot in dots if dot.fit == fit], measure) for fit in _SYMBOLS],
-            "layout": _layout(limits, top, measure),
+            "data": [
+                _trace(fit, [dot for dot in dots if dot.fit == fit], measure, language) for fit in _SYMBOLS
+            ],
+            "layout": _layout(limits, top, measure, language),
         },
     )
 
 
-def _description(dots: Sequence[Dot], limits: GeneralizationGapParameters | None, measure: str) -> str:
+def _description(
+    dots: Sequence[Dot], limits: GeneralizationGapParameters | None, measure: str, language: Language
+) -> str:
     counts = {fit: sum(dot.fit == fit for dot in dots) for fit in _SYMBOLS}
-    told = ", ".join(f"{count} {FIT_NAMES[fit].lower()}" for fit, count in counts.items() if count)
-    text = f"One dot for each student with a trained model: {told}."
+    told = ", ".join(
+        f"{count} {named(language, 'fit', fit).lower()}" for fit, count in counts.items() if count
+    )
+    sentences = [say(language, "charts.scatter_dots", told=told)]
     if limits is not None:
-        limit, target = _gap(limits.full_at_most, measure), _value(limits.training_error_target, measure)
-        text += (
-            f" Above the dashed line, the validation {measure} is more than {limit} above the training "
-            f"{measure}: overfitting. Below it and right of {target} training {measure}: underfitting. "
-            f"A dot so near to a limit that chance can decide is shown as not decided."
-        )
-    return f"{text} The axes are stretched towards zero (square root)."
+        limit = _gap(limits.full_at_most, measure, language)
+        target = _value(limits.training_error_target, measure, language)
+        sentences.append(say(language, f"charts.scatter_regions_{measure}", limit=limit, target=target))
+    return " ".join([*sentences, say(language, "charts.square_root")])
 
 
-def _value(value: float, measure: str) -> str:
-    return per_cent(value) if measure == "error" else f"{value:.3g}"
+def _value(value: float, measure: str, language: Language) -> str:
+    return wording.share(language, value) if measure == "error" else wording.number(language, value)
 
 
-def _gap(value: float, measure: str) -> str:
-    return f"{100 * value:.3g} percentage points" if measure == "error" else f"{value:.3g}"
+def _gap(value: float, measure: str, language: Language) -> str:
+    return wording.step(language, value) if measure == "error" else wording.number(language, value)
 
 
-def _trace(fit: Fit, dots: Sequence[Dot], measure: str) -> dict[str, Any]:
+def _trace(fit: Fit, dots: Sequence[Dot], measure: str, language: Language) -> dict[str, Any]:
     symbol, colour = _SYMBOLS[fit]
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": FIT_NAMES[fit],
+        "name": named(language, "fit", fit),
         "visible": bool(dots),
         "x": [round(math.sqrt(dot.training), 5) for dot in dots],
         "y": [round(math.sqrt(dot.validation), 5) for dot in dots],
         # Plotly reads tags in text: a student's name must not be one. And <b> would be an inline style.
         "text": [
-            f"{html.escape(dot.student)}<br>training {_value(dot.training, measure)}, "
-            f"validation {_value(dot.validation, measure)}<br>{FIT_NAMES[fit]}"
+            "<br>".join(
+                [html.escape(dot.student), _errors(dot, measure, language), named(language, "fit", fit)]
+            )
             for dot in dots
         ],
         "hovertemplate": "%{text}<extra></extra>",
@@ -122,9 +129,16 @@ def _trace(fit: Fit, dots: Sequence[Dot], measure: str) -> dict[str, Any]:
     }
 
 
-def _layout(limits: GeneralizationGapParameters | None, top: float, measure: str) -> dict[str, Any]:
+def _errors(dot: Dot, measure: str, language: Language) -> str:
+    training, validation = (_value(value, measure, language) for value in (dot.training, dot.validation))
+    return say(language, "charts.scatter_hover", training=training, validation=validation)
+
+
+def _layout(
+    limits: GeneralizationGapParameters | None, top: float, measure: str, language: Language
+) -> dict[str, Any]:
     edge = math.sqrt(top)
-    ticks = _ticks(top, measure)
+    ticks = _ticks(top, measure, language)
     # A little below zero, so that a dot at zero is whole.
     lowest = -0.03 * edge
     axis = {
@@ -136,10 +150,12 @@ def _layout(limits: GeneralizationGapParameters | None, top: float, measure: str
         "fixedrange": True,
         "tickangle": 0,
     }
-    unit = "%" if measure == "error" else "nats"
     layout: dict[str, Any] = {
-        "xaxis": {**axis, "title": {"text": f"Training {measure}, {unit}"}},
-        "yaxis": {**axis, "title": {"text": f"Validation {measure}, {unit}", "standoff": 8}},
+        "xaxis": {**axis, "title": {"text": say(language, f"charts.training_{measure}_axis")}},
+        "yaxis": {
+            **axis,
+            "title": {"text": say(language, f"charts.validation_{measure}_axis"), "standoff": 8},
+        },
         "margin": {"l": 52, "r": 8, "t": 8, "b": 48},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "showlegend": True,
@@ -147,24 +163,24 @@ def _layout(limits: GeneralizationGapParameters | None, top: float, measure: str
         "dragmode": False,
     }
     if limits is not None:
-        layout |= _regions(limits, lowest, edge, f"gap limit {_gap(limits.full_at_most, measure)}")
+        layout |= _regions(limits, lowest, edge, measure, language)
     return layout
 
 
-def _ticks(top: float, measure: str) -> list[tuple[float, str]]:
+def _ticks(top: float, measure: str, language: Language) -> list[tuple[float, str]]:
     if measure == "error":
         shown = [0.0]
         for value in _TICKS_PER_CENT:
             # Near zero there is room for few labels when the axis reaches far.
             if value / 100 <= top and math.sqrt(value / 100) - math.sqrt(shown[-1]) >= 0.09 * math.sqrt(top):
                 shown.append(value / 100)
-        return [(value, f"{100 * value:g}") for value in shown]
+        return [(value, wording.decimal(language, 100 * value, 1)) for value in shown]
     step = top / 5
-    return [(i * step, f"{i * step:.2g}") for i in range(6)]
+    return [(i * step, wording.decimal(language, i * step, 2)) for i in range(6)]
 
 
 def _regions(
-    limits: GeneralizationGapParameters, lowest: float, edge: float, limit_label: str
+    limits: GeneralizationGapParameters, lowest: float, edge: float, measure: str, language: Language
 ) -> dict[str, Any]:
     gap, target = limits.full_at_most, limits.training_error_target
     # Where the line y = x + gap leaves the picture.
@@ -192,10 +208,11 @@ def _regions(
         _line(left, "--ink", "dash"),
         _line([(split, lowest), on_line], "--quiet", "dot"),
     ]
+    limit_label = say(language, "charts.gap_limit", limit=_gap(limits.full_at_most, measure, language))
     labels = [
-        _label("Overfitting", lowest, edge, "left", "top"),
-        _label("Underfitting", edge, lowest, "right", "bottom"),
-        _label("Balanced", lowest, lowest, "left", "bottom"),
+        _label(named(language, "fit", "overfitting"), lowest, edge, "left", "top"),
+        _label(named(language, "fit", "underfitting"), edge, lowest, "right", "bottom"),
+        _label(named(language, "fit", "balanced"), lowest, lowest, "left", "bottom"),
         _label(limit_label, *line[-_CURVE_STEPS // 4], "right", "bottom"),
     ]
     return {"shapes": shapes, "annotations": labels}

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
+from api import wording
 from api.dashboard.charts.fit_scatter import Dot, FitScatter, fit_scatter
-from api.dashboard.words import Badge, fit_badge, per_cent, state_badge
+from api.dashboard.texts import say
+from api.dashboard.words import Badge, fit_badge, state_badge
+from api.starters.texts import title_of
 from graders.generalization_gap import GeneralizationGapParameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from api.language import Language
     from graders.report import Fit
     from graders.spec import AssignmentSpec
     from store.repository import AssignmentDetails, Standing
@@ -20,14 +24,14 @@ if TYPE_CHECKING:
 Sort = Literal["name", "state", "points", "training", "validation", "gap", "fit", "submitted"]
 Order = Literal["asc", "desc"]
 _HEADINGS: Final[dict[Sort, tuple[str, bool]]] = {  # and whether the column holds figures
-    "name": ("Student", False),
-    "state": ("State", False),
-    "points": ("Points", True),
-    "training": ("Training error", True),
-    "validation": ("Validation error", True),
-    "gap": ("Gap", True),
-    "fit": ("Diagnosis", False),
-    "submitted": ("Handed in", False),
+    "name": ("assignment.student", False),
+    "state": ("assignment.state", False),
+    "points": ("assignment.points", True),
+    "training": ("assignment.training_error", True),
+    "validation": ("assignment.validation_error", True),
+    "gap": ("assignment.gap", True),
+    "fit": ("assignment.diagnosis", False),
+    "submitted": ("assignment.handed_in", False),
 }
 _KEYS: Final[dict[Sort, Callable[[StudentRow], Any]]] = {
     "name": lambda row: row.student.casefold(),
@@ -95,20 +99,21 @@ class AssignmentStaffPage:
 
 
 def assignment_staff_page(
-    assignment: AssignmentDetails, standings: list[Standing], *, sort: str, order: str
+    assignment: AssignmentDetails, standings: list[Standing], language: Language, *, sort: str, order: str
 ) -> AssignmentStaffPage:
     """`sort` and `order` as they came in the address; what is neither is read as the name, ascending."""
     limits = gap_parameters(assignment.spec)
     loss = limits is not None and limits.measure == "loss"
     rows = [
-        _row(list(own), loss=loss) for _, own in groupby(standings, key=lambda standing: standing.user_id)
+        _row(list(own), language, loss=loss)
+        for _, own in groupby(standings, key=lambda standing: standing.user_id)
     ]
     by: Sort = next((name for name in get_args(Sort) if name == sort), "name")
     way: Order = "desc" if order == "desc" else "asc"
     states = [standing.state for standing in standings if standing.state]
     return AssignmentStaffPage(
         slug=assignment.slug,
-        title=assignment.spec.title,
+        title=title_of(assignment.spec, language),
         description=assignment.spec.description,
         due_at=assignment.due_at,
         max_points=assignment.spec.max_points,
@@ -118,8 +123,8 @@ def assignment_staff_page(
         graded=sum(row.points is not None for row in rows),
         in_progress=sum(state in {"queued", "claimed", "training", "evaluating"} for state in states),
         attention=states.count("errored"),
-        scatter=fit_scatter([dot for row in rows if (dot := _dot(row))], limits),
-        headings=tuple(_heading(name, by, way) for name in _HEADINGS),
+        scatter=fit_scatter([dot for row in rows if (dot := _dot(row))], limits, language),
+        headings=tuple(_heading(name, by, way, language) for name in _HEADINGS),
         rows=tuple(_sorted(rows, by, way)),
     )
 
@@ -132,7 +137,7 @@ def gap_parameters(spec: AssignmentSpec) -> GeneralizationGapParameters | None:
     return None
 
 
-def _row(own: list[Standing], *, loss: bool) -> StudentRow:
+def _row(own: list[Standing], language: Language, *, loss: bool) -> StudentRow:
     newest = own[-1]
     graded = [standing for standing in own if standing.state in _FINAL_WITH_REPORT]
     # Of several with the same points, the first: later ones did not get better.
@@ -140,23 +145,22 @@ def _row(own: list[Standing], *, loss: bool) -> StudentRow:
     training = counts.training_loss if loss else counts.training_error
     validation = counts.validation_loss if loss else counts.validation_error
     gap = None if training is None or validation is None else validation - training
-    text = _number if loss else per_cent
     fit: Fit | None = counts.fit  # type: ignore[assignment]
     under_way = newest is not counts and newest.state not in _FINAL_WITH_REPORT
     return StudentRow(
         student=newest.display_name,
         href=f"/submissions/{counts.submission_id}" if counts.submission_id else None,
         attempts=sum(standing.submission_id is not None for standing in own),
-        state=state_badge(counts.state) if counts.state else None,
-        newer=state_badge(newest.state) if under_way and newest.state else None,
+        state=state_badge(language, counts.state) if counts.state else None,
+        newer=state_badge(language, newest.state) if under_way and newest.state else None,
         points=counts.points,
-        training=text(training),
-        validation=text(validation),
-        gap=_signed(gap, loss=loss),
+        training=_error(language, training, loss=loss),
+        validation=_error(language, validation, loss=loss),
+        gap=_signed(language, gap, loss=loss),
         training_value=training,
         validation_value=validation,
         gap_value=gap,
-        fit=fit_badge(fit) if fit else None,
+        fit=fit_badge(language, fit) if fit else None,
         fit_code=fit,
         submitted_at=counts.submitted_at,
     )
@@ -174,14 +178,16 @@ def _dot(row: StudentRow) -> Dot | None:
     )
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}"
+def _error(language: Language, value: float | None, *, loss: bool) -> str:
+    if value is None:
+        return wording.NOTHING
+    return wording.number(language, value) if loss else wording.share(language, value)
 
 
-def _signed(gap: float | None, *, loss: bool) -> str:
+def _signed(language: Language, gap: float | None, *, loss: bool) -> str:
     if gap is None:
-        return "–"
-    return f"{gap:+.3g}" if loss else f"{100 * gap:+.1f} %"
+        return wording.NOTHING
+    return wording.signed_number(language, gap) if loss else wording.signed_share(language, gap)
 
 
 def _sorted(rows: list[StudentRow], by: Sort, way: Order) -> list[StudentRow]:
@@ -191,11 +197,11 @@ def _sorted(rows: list[StudentRow], by: Sort, way: Order) -> list[StudentRow]:
     return [*known, *(row for row in rows if key(row) is None)]
 
 
-def _heading(name: Sort, by: Sort, way: Order) -> Heading:
-    label, is_figure = _HEADINGS[name]
+def _heading(name: Sort, by: Sort, way: Order, language: Language) -> Heading:
+    key, is_figure = _HEADINGS[name]
     turned: Order = "desc" if name == by and way == "asc" else "asc"
     return Heading(
-        label=label,
+        label=say(language, key),
         is_figure=is_figure,
         sorted_as="none" if name != by else "ascending" if way == "asc" else "descending",
         href=f"?sort={name}&order={turned}#students",

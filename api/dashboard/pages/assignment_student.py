@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from api import wording
 from api.dashboard.pages.listing import SubmissionItem, submission_item
-from api.dashboard.words import duration
+from api.dashboard.texts import named, say
+from api.dashboard.words import criterion_name, duration
+from api.starters.texts import title_of
 
 if TYPE_CHECKING:
+    from api.language import Language
     from graders.spec import AssignmentSpec
     from store.quota import QuotaStanding
     from store.repository import AssignmentDetails, SubmissionDetails
@@ -21,11 +25,15 @@ FRAMEWORK_NAMES = {
     "keras": "Keras",
 }
 _COUNTS: Final = {
-    "best": "The best result counts.",
-    "last": "The last submission counts.",
-    "chosen": "You choose which submission counts.",
+    "best": "assignment.best_counts",
+    "last": "assignment.last_counts",
+    "chosen": "assignment.chosen_counts",
 }
-DEVICE_NAMES = {"cpu": "processor", "gpu": "GPU", "any": "GPU where one is there, else processor"}
+DEVICE_NAMES: Final = {
+    "cpu": "assignment.device_cpu",
+    "gpu": "assignment.device_gpu",
+    "any": "assignment.device_any",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +61,12 @@ class AssignmentStudentPage:
     counts: str
     supersedes: bool
     problem: str
-    max_upload: str
+    max_upload_bytes: int
 
 
 def assignment_student_page(
     assignment: AssignmentDetails,
+    language: Language,
     *,
     own: list[SubmissionDetails],
     quota: QuotaStanding | None,
@@ -65,73 +74,88 @@ def assignment_student_page(
     now: float,
     problem: str = "",
 ) -> AssignmentStudentPage:
-    items = tuple(submission_item(details, staff=False) for details in own)
+    items = tuple(submission_item(details, language, staff=False) for details in own)
     return AssignmentStudentPage(
         slug=assignment.slug,
-        title=assignment.spec.title,
+        title=title_of(assignment.spec, language),
         description=assignment.spec.description,
         due_at=assignment.due_at,
         is_over=assignment.due_at is not None and assignment.due_at < now,
         max_points=assignment.spec.max_points,
         best_points=max((item.points for item in items if item.points is not None), default=None),
-        asked=asked_rows(assignment.spec),
-        limits=_limits(assignment.spec),
+        asked=asked_rows(assignment.spec, language),
+        limits=_limits(assignment.spec, language),
         submissions=items,
-        how_often=how_often(quota, now=now),
-        counts=_COUNTS[assignment.spec.counting],
+        how_often=how_often(quota, language, now=now),
+        counts=say(language, _COUNTS[assignment.spec.counting]),
         supersedes=assignment.spec.supersede,
         problem=problem,
-        max_upload=f"{max_upload_bytes / _MIB:.3g} MiB",
+        max_upload_bytes=max_upload_bytes,
     )
 
 
-def how_often(quota: QuotaStanding | None, *, now: float) -> str:
+def how_often(quota: QuotaStanding | None, language: Language, *, now: float) -> str:
     """How many attempts there are, and when the next one comes."""
     if quota is None:
-        return "You may hand in as often as you like."
-    attempts = "1 attempt" if quota.left == 1 else f"{quota.left or 'no'} attempts"
-    comes = "" if quota.next_at is None else f"; one more comes back in {duration(quota.next_at - now)}"
-    return (
-        f"You have {attempts} left{comes}. Code that gives no model is counted apart, and faults on our side "
-        "cost nothing."
-    )
+        return say(language, "assignment.no_quota")
+    sentences = [say(language, "assignment.left" if quota.left else "assignment.none_left", count=quota.left)]
+    if quota.next_at is not None:
+        comes = duration(language, quota.next_at - now)
+        sentences.append(say(language, "assignment.comes_back", time=comes))
+    return " ".join([*sentences, say(language, "assignment.failures_apart")])
 
 
-def asked_rows(spec: AssignmentSpec) -> tuple[AskedRow, ...]:
+def asked_rows(spec: AssignmentSpec, language: Language) -> tuple[AskedRow, ...]:
     """The criteria that students know of, in a few words each."""
     return tuple(
-        AskedRow(name=c.id.replace("_", " "), asked=_asked(c.grader, c.parameters), points=c.points)
+        AskedRow(
+            name=criterion_name(c.id, language),
+            asked=_asked(c.grader, c.parameters, language),
+            points=c.points,
+        )
         for c in spec.criteria
         if c.visibility != "staff"
     )
 
 
-def _asked(grader: str, parameters: dict[str, object]) -> str:
-    def share(name: str) -> str:
-        value = parameters.get(name)
-        return f"{100 * value:.3g} %" if isinstance(value, int | float) else "?"
+def _asked(grader: str, parameters: dict[str, object], language: Language) -> str:
+    def value(name: str) -> object:
+        return parameters.get(name, wording.UNKNOWN)
 
     if grader == "accuracy" and "full_at" in parameters:
-        return f"at least {share('full_at')} on the {parameters.get('part', 'test')} part"
-    if grader == "generalization_gap" and parameters.get("measure", "error") == "error":
-        return f"validation error at most {share('full_at_most')} above the training error"
+        part = named(language, "part", str(parameters.get("part", "test")))
+        return say(language, "assignment.asked_accuracy", full=value("full_at"), part=part)
+    if grader == "generalization_gap":
+        loss = parameters.get("measure", "error") == "loss"
+        key = "assignment.asked_gap_loss" if loss else "assignment.asked_gap"
+        return say(language, key, limit=value("full_at_most"))
     if grader == "architecture":
-        return str(parameters.get("expected", "")).replace("_", " ")
+        return named(language, "architecture", str(parameters.get("expected", "")))
     allowed = parameters.get("allowed")
     if grader == "framework" and isinstance(allowed, list | tuple):
         return ", ".join(FRAMEWORK_NAMES.get(str(name), str(name)) for name in allowed)
     return ""
 
 
-def _limits(spec: AssignmentSpec) -> tuple[tuple[str, str], ...]:
+def _limits(spec: AssignmentSpec, language: Language) -> tuple[tuple[str, str], ...]:
+    def row(key: str, value: str) -> tuple[str, str]:
+        return say(language, key), value
+
     limits, split = spec.limits, spec.split
+    data = say(
+        language, "assignment.data_rows", name=spec.dataset, train=split.train, validation=split.validation
+    )
     rows = [
-        *([("Device", DEVICE_NAMES[spec.device])] if spec.device != "cpu" else []),
-        ("Data", f"{spec.dataset}: {split.train} training rows, {split.validation} for validation"),
-        ("Training time", f"{limits.wall_time_s:g} s"),
-        ("Memory", f"{limits.memory_bytes / _MIB:.0f} MiB"),
-        ("Processor threads", str(limits.threads)),
+        *(
+            [row("assignment.device", say(language, DEVICE_NAMES[spec.device]))]
+            if spec.device != "cpu"
+            else []
+        ),
+        row("assignment.data", data),
+        row("assignment.training_time", wording.duration(language, limits.wall_time_s)),
+        row("assignment.memory", wording.size(language, limits.memory_bytes)),
+        row("assignment.threads", str(limits.threads)),
     ]
     if spec.repeats > 1:
-        rows.append(("Repeats", f"{spec.repeats}, each with a split and a seed of its own"))
+        rows.append(row("assignment.repeats", say(language, "assignment.repeats_each", count=spec.repeats)))
     return tuple(rows)

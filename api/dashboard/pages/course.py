@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from api.starters.texts import title_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -54,7 +56,7 @@ def course_page(
         tally = tallies.get(assignment.id)
         return AssignmentRow(
             slug=assignment.slug,
-            title=assignment.spec.title,
+            title=title_of(assignment.spec, visitor.language),
             dataset=assignment.spec.dataset,
             max_points=assignment.spec.max_points,
             due_at=assignment.due_at,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.dashboard.pages.listing import SubmissionItem, submission_item
+from api.dashboard.texts import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,7 +57,7 @@ def courses_page(
         return CourseCard(
             slug=course.slug,
             title=course.title,
-            role=visitor.roles[course.id],
+            role=named(visitor.language, "role", visitor.roles[course.id]),
             is_staff=is_staff,
             assignments=len(here),
             students=course.students,
@@ -72,6 +73,6 @@ def courses_page(
 
     return CoursesPage(
         cards=tuple(card(course) for course in courses),
-        own=tuple(submission_item(details, staff=False) for details in own),
-        staffed=tuple(submission_item(details, staff=True) for details in staffed),
+        own=tuple(submission_item(details, visitor.language, staff=False) for details in own),
+        staffed=tuple(submission_item(details, visitor.language, staff=True) for details in staffed),
     )

@@ -6,12 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from api.dashboard.texts import say
 from api.dashboard.words import Badge, duration, starts_in, state_badge
-from api.waiting import WAITS_FOR_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from api.language import Language
     from store.forecast import Place
     from store.presence import Presence
     from store.repository import QueueRow
@@ -50,76 +51,84 @@ class QueuePage:
 
 
 def queue_page(
-    rows: list[QueueRow], *, presence: Presence | None, now: float, places: Mapping[str, Place]
+    rows: list[QueueRow],
+    language: Language,
+    *,
+    presence: Presence | None,
+    now: float,
+    places: Mapping[str, Place],
 ) -> QueuePage:
     """`presence` is None when Redis does not answer. `places`: of those that wait, by run."""
     no_gpu = presence is not None and not presence.gpus
-    items = tuple(_item(row, now, no_gpu=no_gpu, place=places.get(row.run_id)) for row in rows)
+    items = tuple(_item(row, now, language, no_gpu=no_gpu, place=places.get(row.run_id)) for row in rows)
     waiting = sum(row.state == "queued" for row in rows)
     return QueuePage(
         running=len(rows) - waiting,
         waiting=waiting,
         health=(
-            _health("Queue", "connected", "unreachable", ok=presence is not None),
-            *_workers(presence),
-            *_gpus(presence, waiting=sum(row.state == "queued" and row.device == "gpu" for row in rows)),
-            _leases(rows, now),
+            _health(language, "queue.queue", "queue.connected", "queue.unreachable", ok=presence is not None),
+            *_workers(presence, language),
+            *_gpus(
+                presence, language, waiting=sum(row.state == "queued" and row.device == "gpu" for row in rows)
+            ),
+            _leases(rows, now, language),
         ),
         rows=items,
     )
 
 
-def _workers(presence: Presence | None) -> tuple[Health, ...]:
+def _workers(presence: Presence | None, language: Language) -> tuple[Health, ...]:
     if presence is None:
         return ()
-    count = len(presence.workers)
+    count, at_once = len(presence.workers), sum(presence.runs_at_once.values())
+    answering = say(language, "queue.workers_answering", count=count, at_once=at_once)
+    silent = say(language, "queue.workers_silent")
+    workers = _told(language, "queue.workers", answering, silent, ok=bool(count))
+    beat = _health(language, "queue.beat", "queue.beat_answers", "queue.beat_silent", ok=presence.beat)
+    return (workers, *([_sandbox(presence, language)] if count else []), beat)
+
+
+def _sandbox(presence: Presence, language: Language) -> Health:
     missing = sorted({layer for worker in presence.workers for layer in worker.missing})
     accepted = sorted({layer for worker in presence.workers for layer in worker.accepted})
-    refusal = f"refuses: {', '.join(missing)} missing" if missing else "unreachable"
-    sandbox = f"ready, without {', '.join(accepted)} as accepted" if accepted else "ready"
     frameworks = sorted({reason for worker in presence.workers for reason in worker.frameworks_missing})
+    refusal = say(language, "queue.refuses" if missing else "queue.unreachable", layers=", ".join(missing))
+    key = "queue.ready_without" if accepted else "queue.ready"
+    ready = say(language, key, layers=", ".join(accepted))
     if frameworks:
-        sandbox += f"; submissions that need it wait, since {'; '.join(frameworks)}"
-    answering = f"{count} answering, {_at_once(presence)}"
-    return (
-        _health("Workers", answering, "none has been heard of for 30 s", ok=bool(count)),
-        *([_health("Sandbox", sandbox, refusal, ok=bool(presence.able))] if count else []),
-        _health("Beat", "answering", "not heard of for 30 s", ok=presence.beat),
-    )
+        ready += say(language, "queue.frameworks_missing", reasons="; ".join(frameworks))
+    return _told(language, "queue.sandbox", ready, refusal, ok=bool(presence.able))
 
 
-def _at_once(presence: Presence) -> str:
-    found = sum(presence.runs_at_once.values())
-    return f"{found} {'run' if found == 1 else 'runs'} at once"
-
-
-def _gpus(presence: Presence | None, *, waiting: int) -> tuple[Health, ...]:
+def _gpus(presence: Presence | None, language: Language, *, waiting: int) -> tuple[Health, ...]:
     """Where somebody has one, should have one, or waits for one: most courses need none."""
     if presence is None or not (presence.gpus or presence.no_gpu_because or waiting):
         return ()
     why = "".join(f"; {reason}" for reason in presence.no_gpu_because)
     busy = sum(gpu.busy_since is not None for gpu in presence.gpus)
     names = ", ".join(f"{n} × {name}" for name, n in sorted(Counter(g.name for g in presence.gpus).items()))
-    ready = f"{names}; {busy} in use by somebody else{why}" if busy else f"{names}{why}"
-    return (_health("GPUs", ready, f"none; {waiting} waiting for one{why}", ok=bool(presence.gpus)),)
+    ready = say(language, "queue.gpus_busy", names=names, busy=busy) if busy else names
+    none = say(language, "queue.gpus_none", waiting=waiting)
+    return (_told(language, "queue.gpus", f"{ready}{why}", f"{none}{why}", ok=bool(presence.gpus)),)
 
 
-def _item(row: QueueRow, now: float, *, no_gpu: bool, place: Place | None) -> QueueItem:
+def _item(row: QueueRow, now: float, language: Language, *, no_gpu: bool, place: Place | None) -> QueueItem:
     lacks_gpu = no_gpu and row.state == "queued" and row.device == "gpu"
     waits = row.state == "queued" and not lacks_gpu
     start_at = place.start_at if place is not None and waits else None
+    attempt = say(language, "queue.attempt_of", attempt=row.attempt, of=row.attempts_allowed)
     return QueueItem(
         submission_id=row.submission_id,
         student=row.student,
         assignment=row.assignment_slug,
-        state=state_badge(row.state),
+        state=state_badge(language, row.state),
         place="" if row.position is None else str(row.position),
-        starts="" if start_at is None else starts_in(start_at - now).removeprefix("begins "),
-        age=duration(now - row.created_at),
-        running=duration(now - row.started_at) if row.started_at and row.state != "queued" else "",
-        attempt=f"{row.attempt} of {row.attempts_allowed}" if row.attempt else "",
+        starts="" if start_at is None else starts_in(language, start_at - now),
+        age=say(language, "frame.ago", time=duration(language, now - row.created_at)),
+        running=duration(language, now - row.started_at) if row.started_at and row.state != "queued" else "",
+        attempt=attempt if row.attempt else "",
         device=row.device,
-        waits_for=WAITS_FOR_TEXTS["gpu_worker"] if lacks_gpu else "",
+        waits_for=say(language, "queue.waits_for_gpu") if lacks_gpu else "",
         silent=_is_silent(row, now),
     )
 
@@ -128,10 +137,21 @@ def _is_silent(row: QueueRow, now: float) -> bool:
     return row.lease_until is not None and row.lease_until < now
 
 
-def _leases(rows: list[QueueRow], now: float) -> Health:
+def _leases(rows: list[QueueRow], now: float, language: Language) -> Health:
     silent = sum(_is_silent(row, now) for row in rows)
-    return _health("Runs", "all report in time", f"{silent} without a sign of life", ok=not silent)
+    bad = say(language, "queue.runs_silent", count=silent)
+    return _told(language, "queue.runs", say(language, "queue.runs_report"), bad, ok=not silent)
 
 
-def _health(name: str, good: str, bad: str, *, ok: bool) -> Health:
-    return Health(name=name, kind="good" if ok else "bad", sign="✓" if ok else "✗", text=good if ok else bad)
+def _health(language: Language, name: str, good: str, bad: str, *, ok: bool) -> Health:
+    return _told(language, name, say(language, good), say(language, bad), ok=ok)
+
+
+def _told(language: Language, name: str, good: str, bad: str, *, ok: bool) -> Health:
+    """`name` by its key, `good` and `bad` ready to read."""
+    return Health(
+        name=say(language, name),
+        kind="good" if ok else "bad",
+        sign="✓" if ok else "✗",
+        text=good if ok else bad,
+    )

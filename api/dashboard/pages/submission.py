@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from api import wording
 from api.dashboard.charts.curve import CurveDrawing, draw_curve
 from api.dashboard.listing import Listing, listing
-from api.dashboard.words import STATE_NAMES, Badge, fit_badge, starts_in, state_badge, verdict_badge
+from api.dashboard.texts import named, say
+from api.dashboard.words import Badge, criterion_name, fit_badge, starts_in, state_badge, verdict_badge
 from api.measured import measured_and_asked
 from api.messages import render, render_code
+from api.starters.texts import title_of
 from api.views import failure_out, notice, reader_report
-from api.waiting import WAITS_FOR_TEXTS
 from store.repository import FINAL
 
 if TYPE_CHECKING:
+    from api.language import Language
     from api.schemas import FailureOut
     from api.waiting import WaitsFor
     from graders.report import CriterionResult, PartMeasure, Rate, Report
@@ -103,6 +106,7 @@ class SubmissionPage:
 
 def live_state(
     state: str,
+    language: Language,
     *,
     place: Place | None,
     finished_at: float | None,
@@ -111,17 +115,20 @@ def live_state(
 ) -> LiveState:
     start_at = None if place is None or waits_for else place.start_at
     return LiveState(
-        badge=state_badge(state),
-        name=STATE_NAMES.get(state, state),
+        badge=state_badge(language, state),
+        name=named(language, "state", state),
         queue_position=None if place is None else place.position,
-        starts="" if start_at is None else starts_in(start_at - now),
-        waits_for=WAITS_FOR_TEXTS[waits_for] if waits_for else "",
+        starts=""
+        if start_at is None
+        else say(language, "submission.begins", when=starts_in(language, start_at - now)),
+        waits_for=say(language, "queue.waits_for_gpu") if waits_for else "",
         finished_at=finished_at,
     )
 
 
 def submission_page(
     details: SubmissionDetails,
+    language: Language,
     *,
     staff: bool,
     log: str,
@@ -135,95 +142,99 @@ def submission_page(
     diagnosis = report.diagnosis if report else None
     return SubmissionPage(
         submission_id=submission.id,
-        assignment_title=details.spec.title,
+        assignment_title=title_of(details.spec, language),
         assignment_slug=details.assignment_slug,
         user=details.user_display_name,
         filename=submission.filename,
         created_at=submission.created_at,
         finished_at=run.finished_at,
         state=live_state(
-            run.state, place=place, finished_at=run.finished_at, waits_for=waits_for, now=now
+            run.state, language, place=place, finished_at=run.finished_at, waits_for=waits_for, now=now
         ),
-        notice=notice(run),
+        notice=notice(run, language),
         fault=tuple(run.error.splitlines()) if staff and run.error else (),
         is_final=run.state in FINAL,
         repeats=details.spec.repeats,
         points=report.points if report else None,
         max_points=report.max_points if report else details.spec.max_points,
-        failure=failure_out(failure, details) if failure else None,
+        failure=failure_out(failure, details, language) if failure else None,
         traceback=failure.traceback if failure else "",
-        fit=fit_badge(diagnosis.fit) if diagnosis else None,
-        diagnosis=_diagnosis(report) if report else (),
-        flags=tuple(render(message) for message in report.flags) if report else (),
-        criteria=tuple(_criterion(result) for result in report.criteria) if report else (),
-        curve=draw_curve(report.learning_curve) if report else None,
-        parts=tuple(_part(name, part) for name, part in report.parts.items()) if report else (),
-        confusion=_confusion(report) if report else None,
-        notes=tuple(render(message) for message in report.notes) if report else (),
+        fit=fit_badge(language, diagnosis.fit) if diagnosis else None,
+        diagnosis=_diagnosis(report, language) if report else (),
+        flags=tuple(render(message, language) for message in report.flags) if report else (),
+        criteria=tuple(_criterion(result, language) for result in report.criteria) if report else (),
+        curve=draw_curve(report.learning_curve, language) if report else None,
+        parts=tuple(_part(name, part, language) for name, part in report.parts.items()) if report else (),
+        confusion=_confusion(report, language) if report else None,
+        notes=tuple(render(message, language) for message in report.notes) if report else (),
         dropped_lines=tuple(submission.dropped_lines or ()),
         listing=listing(submission.source),
         failed_line=failure.line if failure else None,
         log=log,
         claims=_pairs(report.claims) if report else (),
-        provenance=_provenance(report, run.attempt) if report else (),
+        provenance=_provenance(report, run.attempt, language) if report else (),
     )
 
 
-def _diagnosis(report: Report) -> tuple[str, ...]:
+def _diagnosis(report: Report, language: Language) -> tuple[str, ...]:
     """With what stopping earlier would have scored: the one figure that makes the advice concrete."""
-    sentences = [render(message) for message in report.diagnosis.messages] if report.diagnosis else []
+    sentences = (
+        [render(message, language) for message in report.diagnosis.messages] if report.diagnosis else []
+    )
     if report.stopping is not None:
-        sentences.append(render_code("stopping.would_have_scored", report.stopping.model_dump()))
+        sentences.append(render_code("stopping.would_have_scored", report.stopping.model_dump(), language))
     return tuple(sentences)
 
 
-def _criterion(result: CriterionResult) -> CriterionRow:
-    measured, asked = measured_and_asked(result)
+def _criterion(result: CriterionResult, language: Language) -> CriterionRow:
+    measured, asked = measured_and_asked(result, language)
     return CriterionRow(
-        name=result.id.replace("_", " "),
-        verdict=verdict_badge(result.verdict),
+        name=criterion_name(result.id, language),
+        verdict=verdict_badge(language, result.verdict),
         measured=measured,
         asked=asked,
         points=result.points,
         max_points=result.max_points,
         # Told once, at the head of the page, and not again at each criterion.
-        sentences=tuple(render(m) for m in result.messages if m.code != "run.failed"),
+        sentences=tuple(render(m, language) for m in result.messages if m.code != "run.failed"),
     )
 
 
-def _part(name: str, part: PartMeasure) -> PartRow:
+def _part(name: str, part: PartMeasure, language: Language) -> PartRow:
     return PartRow(
-        name=name,
-        accuracy=f"{100 * part.accuracy.value:.1f} %",
-        interval=_interval(part.accuracy),
-        error=f"{100 * part.error.value:.1f} %",
-        loss="" if part.loss is None else f"{part.loss:.3g}",
+        name=named(language, "part", name),
+        accuracy=wording.share(language, part.accuracy.value),
+        interval=_interval(part.accuracy, language),
+        error=wording.share(language, part.error.value),
+        loss="" if part.loss is None else wording.number(language, part.loss),
         rows=part.accuracy.n,
-        spread="" if part.sd_error is None else f"± {100 * part.sd_error:.1f} %",
+        spread="" if part.sd_error is None else f"± {wording.share(language, part.sd_error)}",
     )
 
 
-def _interval(rate: Rate) -> str:
-    return f"{100 * rate.low:.1f} % to {100 * rate.high:.1f} %"
+def _interval(rate: Rate, language: Language) -> str:
+    return say(language, "submission.interval", low=rate.low, high=rate.high)
 
 
-def _confusion(report: Report) -> ConfusionTable | None:
+def _confusion(report: Report, language: Language) -> ConfusionTable | None:
     """Of the test part, or of validation where test is hidden or missing."""
     for name in ("test", "validation"):
         part = report.parts.get(name)
         if part is not None and part.confusion:
             names = report.class_names or tuple(str(i) for i in range(len(part.confusion)))
-            return ConfusionTable(part=name, class_names=names, counts=part.confusion)
+            return ConfusionTable(
+                part=named(language, "part", name), class_names=names, counts=part.confusion
+            )
     return None
 
 
-def _provenance(report: Report, attempt: int) -> tuple[tuple[str, str], ...]:
+def _provenance(report: Report, attempt: int, language: Language) -> tuple[tuple[str, str], ...]:
     figures = {
         **report.provenance,
-        **{name: f"{value:.4g}" for name, value in report.resources.items()},
-        "attempt": attempt,
-        "spec version": report.spec_version,
-        "evidence version": report.evidence_version,
+        **{name: wording.number(language, value) for name, value in report.resources.items()},
+        say(language, "submission.attempt"): attempt,
+        say(language, "submission.spec_version"): report.spec_version,
+        say(language, "submission.evidence_version"): report.evidence_version,
     }
     return _pairs(figures)
 

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.cancelling import announce_cancelled, cancel
 from api.dashboard.pages.assignment_student import assignment_student_page
+from api.dashboard.problems import problem_detail
 from api.dashboard.routes.reading import assignment_shell, reachable_assignment, visitor_quota
 from api.dashboard.templating import render_page
 from api.dependencies import Services, ServicesDep
@@ -70,13 +71,14 @@ def _form_again(services: Services, visitor: Visitor, slug: str, problem: Proble
         assignment = reachable_assignment(session, visitor, slug)
         page = assignment_student_page(
             assignment,
+            visitor.language,
             own=repository.recent_submissions(
                 session, user_id=visitor.principal.user_id, assignment_id=assignment.id
             ),
             quota=visitor_quota(session, visitor, assignment),
             max_upload_bytes=services.settings.max_upload_bytes,
             now=time.time(),
-            problem=problem.detail,
+            problem=problem_detail(visitor.language, problem),
         )
         shell = assignment_shell(session, visitor, assignment)
     return render_page("assignment_student.html", shell, page, status=problem.status)

@@ -29,6 +29,8 @@ from store.events import BEGINNING, follow
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from api.language import Language
+
 router = APIRouter()
 # Often enough to look alive, seldom enough that 300 epochs a second cost a browser nothing.
 _DRAW_EVERY_S = 0.25
@@ -41,6 +43,7 @@ _PING_S = 15
 class _Seen:
     """What the database says now."""
 
+    language: Language
     repeats: int
     state_html: str
     is_final: bool
@@ -63,24 +66,26 @@ def _admit(services: Services, request: Request, submission_id: str) -> _Seen:
         if visitor is None:
             raise ProblemError("unauthenticated", "Sign in first.")
         details, _ = reachable_submission(session, visitor.principal, submission_id)
-    return _look(services, submission_id, details.spec.repeats)
+    return _look(services, submission_id, details.spec.repeats, visitor.language)
 
 
-def _look(services: Services, submission_id: str, repeats: int) -> _Seen:
+def _look(services: Services, submission_id: str, repeats: int, language: Language) -> _Seen:
     with reading(services.engine) as session:
         run = repository.newest_run(session, submission_id)
     if run is None:
         raise ProblemError("not_found", f"There is no submission {submission_id}.")
     state = live_state(
         run.state,
+        language,
         place=services.queue.place(run.run_id) if run.state == "queued" else None,
         finished_at=run.finished_at,
         waits_for=waits_for(services, run),
         now=time.time(),
     )
     return _Seen(
+        language=language,
         repeats=repeats,
-        state_html=render_text("state.html", state=state),
+        state_html=render_text("state.html", language, state=state),
         is_final=run.state in repository.FINAL,
     )
 
@@ -88,8 +93,9 @@ def _look(services: Services, submission_id: str, repeats: int) -> _Seen:
 class _Drawing:
     """The curve so far, and whether it has changed since it was last drawn."""
 
-    def __init__(self, repeats: int) -> None:
+    def __init__(self, repeats: int, language: Language) -> None:
         self.curve, self.repeats = LiveCurve(), repeats
+        self.language: Language = language
         self.changed, self.drawn_at = False, 0.0
 
     def take(self, told: dict[str, Any]) -> None:
@@ -108,12 +114,13 @@ class _Drawing:
     def draw(self) -> ServerSentEvent:
         self.changed, self.drawn_at = False, time.monotonic()
         values = {"repeat": self.curve.repeat, "repeats": self.repeats, "live": True}
-        html = render_text("live_curve.html", curve=draw_curve(self.curve.points()), **values)
+        curve = draw_curve(self.curve.points(), self.language)
+        html = render_text("live_curve.html", self.language, curve=curve, **values)
         return ServerSentEvent(event="curve", data=html)
 
 
 async def _watch(services: Services, submission_id: str, seen: _Seen) -> AsyncIterator[ServerSentEvent]:
-    drawing, shown = _Drawing(seen.repeats), ""
+    drawing, shown = _Drawing(seen.repeats, seen.language), ""
     inbox: asyncio.Queue[Any] = asyncio.Queue()
     pump = asyncio.create_task(_pump(services, submission_id, inbox))
     try:
@@ -125,7 +132,7 @@ async def _watch(services: Services, submission_id: str, seen: _Seen) -> AsyncIt
                 break
             async for picture in _until_news(inbox, drawing):
                 yield picture
-            seen = await run_in_threadpool(_look, services, submission_id, seen.repeats)
+            seen = await run_in_threadpool(_look, services, submission_id, seen.repeats, seen.language)
     finally:
         pump.cancel()
     if drawing.changed:

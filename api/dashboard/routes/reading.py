@@ -18,10 +18,12 @@ from api.dashboard.pages.queue import QueuePage, queue_page
 from api.dashboard.pages.submission import SubmissionPage, submission_page
 from api.dashboard.shell import HOME, Shell, shell_for
 from api.dashboard.templating import render_page
+from api.dashboard.texts import say
 from api.dependencies import ReadingDep, Services, ServicesDep
 from api.errors import ProblemError
 from api.reach import own_quota
 from api.security import Visitor, VisitorDep, reachable_submission
+from api.starters.texts import title_of
 from api.waiting import waits_for
 from store import repository
 from store.presence import present
@@ -51,7 +53,7 @@ def home(session: ReadingDep, visitor: VisitorDep) -> Response:
         staffed=repository.recent_submissions(session, course_ids=staffed, limit=_NEWEST) if staffed else [],
         now=time.time(),
     )
-    return render_page("courses.html", shell_for(visitor, "Courses"), page)
+    return render_page("courses.html", shell_for(visitor, say(visitor.language, "frame.courses")), page)
 
 
 @router.get("/courses/{slug}", response_model=None)
@@ -71,7 +73,9 @@ def show_course(slug: str, session: ReadingDep, visitor: VisitorDep) -> Response
         visitor,
         assignments=repository.assignments_for(session, visitor.principal),
         tallies=repository.tallies(session, [course.id], user_id=user_id),
-        best_points=best_points_of([(d.assignment_slug, submission_item(d, staff=False)) for d in own]),
+        best_points=best_points_of(
+            [(d.assignment_slug, submission_item(d, visitor.language, staff=False)) for d in own]
+        ),
         now=time.time(),
     )
     return render_page("course.html", shell_for(visitor, course.title, HOME), page)
@@ -90,7 +94,7 @@ def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
     shell = assignment_shell(session, visitor, assignment)
     if visitor.is_staff(assignment.course_id):
         standings = repository.standings(session, assignment.id, assignment.course_id)
-        page = assignment_staff_page(assignment, standings, sort=sort, order=order)
+        page = assignment_staff_page(assignment, standings, visitor.language, sort=sort, order=order)
         return render_page("assignment_staff.html", shell, page)
     own = repository.recent_submissions(
         session, user_id=visitor.principal.user_id, assignment_id=assignment.id
@@ -100,6 +104,7 @@ def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
         shell,
         assignment_student_page(
             assignment,
+            visitor.language,
             own=own,
             quota=visitor_quota(session, visitor, assignment),
             max_upload_bytes=services.settings.max_upload_bytes,
@@ -127,13 +132,17 @@ def submission_fragment(
 
 @router.get("/queue", response_model=None)
 def show_queue(session: ReadingDep, visitor: VisitorDep, services: ServicesDep) -> Response:
-    return render_page("queue.html", shell_for(visitor, "Queue"), _queue(session, visitor, services))
+    return render_page(
+        "queue.html",
+        shell_for(visitor, say(visitor.language, "frame.queue")),
+        _queue(session, visitor, services),
+    )
 
 
 @router.get("/queue/rows", response_model=None)
 def queue_fragment(session: ReadingDep, visitor: VisitorDep, services: ServicesDep) -> Response:
     page = _queue(session, visitor, services)
-    return render_page("queue_body.html", shell_for(visitor, "Queue"), page)
+    return render_page("queue_body.html", shell_for(visitor, say(visitor.language, "frame.queue")), page)
 
 
 @router.get("/assets/plotly.js", response_model=None)
@@ -157,7 +166,9 @@ def visitor_quota(
 
 def assignment_shell(session: Session, visitor: Visitor, assignment: repository.AssignmentDetails) -> Shell:
     (course,) = repository.courses_by_id(session, [assignment.course_id])
-    return shell_for(visitor, assignment.spec.title, HOME, (course.title, f"/courses/{course.slug}"))
+    return shell_for(
+        visitor, title_of(assignment.spec, visitor.language), HOME, (course.title, f"/courses/{course.slug}")
+    )
 
 
 def _submission(
@@ -166,6 +177,7 @@ def _submission(
     details, staff = reachable_submission(session, visitor.principal, submission_id)
     page = submission_page(
         details,
+        visitor.language,
         staff=staff,
         log=repository.run_log(session, details.run.id),
         place=services.queue.place(details.run.id) if details.run.state == "queued" else None,
@@ -192,4 +204,6 @@ def _queue(session: Session, visitor: Visitor, services: Services) -> QueuePage:
     except Exception as error:  # noqa: BLE001 - whatever it is, the page says that Redis does not answer
         _log.warning("queue_page.redis", error=str(error))
         seen = None
-    return queue_page(rows, presence=seen, now=time.time(), places=services.queue.look().places)
+    return queue_page(
+        rows, visitor.language, presence=seen, now=time.time(), places=services.queue.look().places
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse
 
-from api.dashboard.shell import shell_for
+from api.dashboard.shell import shell_for_stranger
 from api.dashboard.templating import render_page
 from api.dependencies import ServicesDep
 from api.security import COOKIE, FormSenderDep, PageVisitorDep, same_site
@@ -23,14 +23,15 @@ START = "/"
 
 
 @router.get("/login", response_model=None)
-def login_form(visitor: PageVisitorDep, next: str = START) -> Response:  # noqa: A002 - the address's word
+def login_form(request: Request, visitor: PageVisitorDep, next: str = START) -> Response:  # noqa: A002 - the address's word
     if visitor is not None:
         return RedirectResponse(_local(next), status_code=303)
-    return _form(next, wrong=False)
+    return _form(request, next, wrong=False)
 
 
 @router.post("/login", response_model=None, dependencies=[Depends(same_site)])
 def login(
+    request: Request,
     token: Annotated[str, Form()],
     services: ServicesDep,
     next: Annotated[str, Form()] = START,  # noqa: A002 - as above
@@ -38,7 +39,7 @@ def login(
     with transaction(services.engine) as session:
         secret = repository.open_web_session(session, token=token.strip(), lifetime_s=_LIFETIME_S)
     if secret is None:
-        return _form(next, wrong=True)
+        return _form(request, next, wrong=True)
     answer = RedirectResponse(_local(next), status_code=303)
     answer.set_cookie(
         COOKIE,
@@ -61,9 +62,11 @@ def logout(request: Request, services: ServicesDep, _sender: FormSenderDep) -> R
     return answer
 
 
-def _form(after: str, *, wrong: bool) -> Response:
+def _form(request: Request, after: str, *, wrong: bool) -> Response:
     page = {"wrong": wrong, "next": _local(after)}
-    return render_page("login.html", shell_for(None, "Sign in"), page, status=401 if wrong else 200)
+    return render_page(
+        "login.html", shell_for_stranger(request, "frame.sign_in"), page, status=401 if wrong else 200
+    )
 
 
 def _local(address: str) -> str:

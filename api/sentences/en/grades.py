@@ -1,8 +1,10 @@
-"""Codes of final grades -> English sentences, in the form of `api.messages`."""
+"""How a grade came about."""
 
 from __future__ import annotations
 
-GRADE_MESSAGES: dict[str, str] = {
+from typing import Final
+
+SENTENCES: Final[dict[str, str]] = {
     "grade.only": "One submission has a result, and it counts.",
     "grade.best": "{of} submissions have a result; the best of them, after lateness, counts.",
     "grade.last": "{of} submissions have a result; the last one handed in counts.",

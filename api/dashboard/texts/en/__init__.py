@@ -1,0 +1,35 @@
+"""English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from api.dashboard.texts.en import (
+    accounts,
+    acting,
+    assignment,
+    charts,
+    course,
+    courses,
+    frame,
+    problem,
+    queue,
+    settings,
+    submission,
+    words,
+)
+
+TEXTS: Final[dict[str, str]] = {
+    **accounts.TEXTS,
+    **acting.TEXTS,
+    **assignment.TEXTS,
+    **charts.TEXTS,
+    **course.TEXTS,
+    **courses.TEXTS,
+    **frame.TEXTS,
+    **problem.TEXTS,
+    **queue.TEXTS,
+    **settings.TEXTS,
+    **submission.TEXTS,
+    **words.TEXTS,
+}

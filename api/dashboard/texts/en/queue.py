@@ -1,0 +1,46 @@
+"""The queue."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEXTS: Final[dict[str, str]] = {
+    "queue.running": "running",
+    "queue.waiting": "waiting",
+    "queue.empty": "Nothing runs and nothing waits.",
+    "queue.reload": "Open the page again to see what has changed since.",
+    "queue.student": "Student",
+    "queue.assignment": "Assignment",
+    "queue.state": "State",
+    "queue.place": "Place",
+    "queue.begins": "Begins",
+    "queue.handed_in": "Handed in",
+    "queue.at_work": "At work",
+    "queue.attempt": "Attempt",
+    "queue.device": "Device",
+    "queue.silent": "no sign of life",
+    "queue.attempt_of": "{attempt} of {of}",
+    "queue.soon": "soon",
+    "queue.starts_in": "in about {time}",
+    "queue.queue": "Queue",
+    "queue.connected": "connected",
+    "queue.unreachable": "unreachable",
+    "queue.workers": "Workers",
+    "queue.workers_answering": "{count} answering, {at_once} {at_once:run|runs} at once",
+    "queue.workers_silent": "none has been heard of for 30 s",
+    "queue.sandbox": "Sandbox",
+    "queue.ready": "ready",
+    "queue.ready_without": "ready, without {layers} as accepted",
+    "queue.refuses": "refuses: {layers} missing",
+    "queue.frameworks_missing": "; submissions that need it wait, since {reasons}",
+    "queue.beat": "Beat",
+    "queue.beat_answers": "answering",
+    "queue.beat_silent": "not heard of for 30 s",
+    "queue.gpus": "GPUs",
+    "queue.gpus_busy": "{names}; {busy} in use by somebody else",
+    "queue.gpus_none": "none; {waiting} waiting for one",
+    "queue.runs": "Runs",
+    "queue.runs_report": "all report in time",
+    "queue.runs_silent": "{count} without a sign of life",
+    "queue.waits_for_gpu": "waits for a GPU worker; none is there",
+}

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import Final
+
+TEXTS: Final[dict[str, str]] = {
+    "charts.scatter_title_error": "Eroarea de antrenare față de eroarea de validare",
+    "charts.scatter_title_loss": "Pierderea de antrenare față de pierderea de validare",
+    "charts.scatter_dots": "Câte un punct pentru fiecare student cu un model antrenat: {told}.",
+    "charts.scatter_regions_error": "Deasupra liniei întrerupte, eroarea de validare depășește eroarea de "
+    "antrenare cu mai mult de {limit}: supraînvățare. Sub ea și la dreapta unei erori de antrenare de "
+    "{target}: subînvățare. Un punct atât de aproape de o limită încât poate decide întâmplarea este arătat "
+    "ca nedecis.",
+    "charts.scatter_regions_loss": "Deasupra liniei întrerupte, pierderea de validare depășește pierderea "
+    "de antrenare cu mai mult de {limit}: supraînvățare. Sub ea și la dreapta unei pierderi de antrenare de "
+    "{target}: subînvățare. Un punct atât de aproape de o limită încât poate decide întâmplarea este arătat "
+    "ca nedecis.",
+    "charts.square_root": "Axele sunt întinse spre zero (rădăcină pătrată).",
+    "charts.scatter_hover": "antrenare {training}, validare {validation}",
+    "charts.training_error_axis": "Eroare de antrenare, %",
+    "charts.validation_error_axis": "Eroare de validare, %",
+    "charts.training_loss_axis": "Pierdere de antrenare, nați",
+    "charts.validation_loss_axis": "Pierdere de validare, nați",
+    "charts.gap_limit": "limita diferenței: {limit}",
+    "charts.curve_title": "Eroarea de antrenare și de validare pe epoci",
+    "charts.curve_summary": "De la epoca {first} la epoca {last}, eroarea de antrenare trece de la "
+    "{training_first:share} la {training_last:share}, iar eroarea de validare de la "
+    "{validation_first:share} la {validation_last:share}; cea mai mică eroare de validare este "
+    "{least:share}, la epoca {best}.",
+    "charts.training": "eroare de antrenare",
+    "charts.validation": "eroare de validare",
+    "charts.least": "cea mai mică eroare de validare, epoca {epoch}",
+    "charts.epoch": "Epocă",
+    "charts.training_column": "Eroare de antrenare",
+    "charts.validation_column": "Eroare de validare",
+    "charts.first_epoch": "Prima epocă s-a încheiat; pentru o linie e nevoie de două.",
+    "charts.repeat_of": "Repetarea {repeat} din {repeats}; fiecare punct este media repetărilor care au "
+    "ajuns la el.",
+}

@@ -1,0 +1,14 @@
+"""Romanian."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from api.sentences.ro import grades, grading, integrity, running
+
+SENTENCES: Final[dict[str, str]] = {
+    **grading.SENTENCES,
+    **integrity.SENTENCES,
+    **running.SENTENCES,
+    **grades.SENTENCES,
+}

@@ -1,0 +1,3 @@
+from api.sentences.en import grades
+
+SENTENCES = grades.SENTENCES

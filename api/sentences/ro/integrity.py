@@ -1,0 +1,3 @@
+from api.sentences.en import integrity
+
+SENTENCES = integrity.SENTENCES
