@@ -42,7 +42,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not_acceptable": (406, "There is no such form of it"),
     "idempotency_conflict": (409, "The Idempotency-Key was used with a different source"),
     "already_ended": (409, "The run has ended"),
-    "not_errored": (409, "Only what broke on our side is tried again"),
+    "not_errored": (409, "The run did not end by a fault on our side"),
     "no_quota": (409, "This assignment has no quota"),
     "no_due_date": (409, "This assignment has no due date"),
     "no_choice": (409, "Which submission counts is not for students to choose here"),

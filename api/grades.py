@@ -57,6 +57,14 @@ def grades(session: Session, assignment: AssignmentDetails) -> list[StudentGrade
     ]
 
 
+def grade_of_student(
+    session: Session, assignment: AssignmentDetails, user_id: str
+) -> StudentGrade | None:
+    """Of one, as staff read it. None: they are not in the course."""
+    rows = repository.gradebook(session, assignment.id, user_id=user_id)
+    return StudentGrade(row=rows[0], grade=grade_row(rows[0], assignment)) if rows else None
+
+
 def own_grade(
     session: Session, assignment: AssignmentDetails, user_id: str, *, now: float
 ) -> StudentGrade | None:
@@ -171,8 +179,8 @@ def grades_csv(students: Sequence[StudentGrade], assignment: AssignmentDetails) 
         )
         writer.writerow(
             [
-                _plain_text(row.user_name),
-                _plain_text(row.display_name),
+                plain_text(row.user_name),
+                plain_text(row.display_name),
                 grade.points,
                 _max_points(student, assignment),
                 counts.id if counts else None,
@@ -182,8 +190,8 @@ def grades_csv(students: Sequence[StudentGrade], assignment: AssignmentDetails) 
                 counts.taken if counts else None,
                 counts.computed_points if counts else None,
                 override.points if override else None,
-                _plain_text(override.author) if override else None,
-                _plain_text(override.reason) if override else None,
+                plain_text(override.author) if override else None,
+                plain_text(override.reason) if override else None,
                 len(row.submissions),
                 " ".join(message.code for message in grade.messages),
             ]
@@ -200,5 +208,6 @@ def _moment(at_s: float | None) -> str | None:
     return None if at_s is None else datetime.fromtimestamp(at_s, UTC).isoformat(timespec="seconds")
 
 
-def _plain_text(text: str) -> str:
+def plain_text(text: str) -> str:
+    """What people wrote, so that no spreadsheet takes it for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,44 +1,34 @@
-"""Trying again what errored, once what kept it from being done is mended: for the API and for the button."""
+"""A run that ended by a fault on our side, once more: for the API, and for whoever else offers it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.errors import ProblemError
-from api.reach import require_staff
-from api.security import reachable_submission
 from store import events, repository
 from store.engine import transaction
 from store.queue import drain_outbox
 
 if TYPE_CHECKING:
     from api.dependencies import Services
+    from store.repository import OperatorRun, Principal
 
 
-@dataclass(frozen=True, kw_only=True)
-class Retried:
-    submission_id: str
-    run_id: str
-    attempt: int
-
-
-def retry(services: Services, who: repository.Principal, submission_id: str) -> Retried:
-    """By staff of the course; it goes back to its place in the queue. Raises ProblemError."""
+def retry_run(services: Services, who: Principal, run_id: str) -> OperatorRun:
+    """Queued again with new attempts, and audited. Raises ProblemError where it is not errored."""
     with transaction(services.engine) as session:
-        details, staff = reachable_submission(session, who, submission_id)
-        require_staff("grader" if staff else None)
-        found = repository.run_details(session, submission_id)
-        assert found is not None  # a submission has a run from its first moment
-        if not repository.retry_errored(
-            session, found.run, attempts=services.settings.max_attempts, actor_id=who.user_id
-        ):
-            raise ProblemError("not_errored", f"It is {details.run.state}.")
-    return Retried(submission_id=submission_id, run_id=found.run.run_id, attempt=found.run.attempt)
+        found = repository.run_details(session, run_id)
+        if found is None:
+            raise ProblemError("not_found", f"You have no run {run_id}.")
+        attempts = services.settings.max_attempts
+        if not repository.retry_errored(session, found.run, attempts=attempts, actor_id=who.user_id):
+            raise ProblemError("not_errored", f"It is {found.run.state}.")
+    return found.run
 
 
-def announce_retried(services: Services, done: Retried) -> None:
-    """After the answer: a worker hears its bell, and who watches is told."""
-    drain_outbox(services.engine, services.celery, run_id=done.run_id)
-    told = {"state": "queued", "attempt": done.attempt}
-    events.publish(services.redis, done.submission_id, "state", told)
+def announce_retried(services: Services, run: OperatorRun) -> None:
+    """After the answer: a worker is rung for, and who watches it is told."""
+    drain_outbox(services.engine, services.celery, run_id=run.run_id)
+    if run.kind == "graded":
+        told = {"state": "queued", "attempt": run.attempt}
+        events.publish(services.redis, run.submission_id, "state", told)

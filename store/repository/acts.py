@@ -28,7 +28,7 @@ class Act:
 
 
 def acts_on(session: Session, course_id: str, subjects: Collection[str], *, limit: int = 20) -> list[Act]:
-    """The newest first. `subjects`: of a submission, itself and its runs. What students choose is left out."""
+    """The newest first, without what students choose. `subjects`: of a submission, itself and its runs."""
     rows = session.execute(
         select(AuditEntry, User.display_name)
         .outerjoin(User, User.id == AuditEntry.actor_id)

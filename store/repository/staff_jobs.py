@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import or_, select, update
 
 from store.ids import new_id
-from store.models import StaffJob, User
+from store.models import Assignment, StaffJob, User
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -81,6 +81,18 @@ def recent_staff_jobs(
     if kind is not None:
         query = query.where(StaffJob.kind == kind)
     return [(job, author) for job, author in session.execute(query)]
+
+
+def origin_of_staff_job(session: Session, job_id: str) -> tuple[str, str | None]:
+    """Who started it, as people read their name, and the slug of its assignment; None: a whole course's."""
+    author, slug = session.execute(
+        select(User.display_name, Assignment.slug)
+        .select_from(StaffJob)
+        .join(User, User.id == StaffJob.author_id)
+        .outerjoin(Assignment, Assignment.id == StaffJob.assignment_id)
+        .where(StaffJob.id == job_id)
+    ).one()
+    return author, slug
 
 
 def claim_staff_job(session: Session, job_id: str, *, now: float | None = None) -> StaffJob | None:

@@ -34,6 +34,11 @@ def just_done(lines: Sequence[ActLine], act_id: str) -> ActLine | None:
     return next((line for line in lines if line.id == act_id), None)
 
 
+def done_line(acts: Sequence[Act], language: Language, act_id: str) -> ActLine | None:
+    """`just_done` for a page that tells nothing else of them."""
+    return just_done(act_lines(acts, language), act_id)
+
+
 def _line(act: Act, language: Language) -> ActLine:
     key = f"act.{act.action.replace('.', '_')}"
     known = key in CATALOGS[language]

@@ -28,9 +28,9 @@ class Differences:
 
 
 def differences(before: str, after: str) -> Differences:
-    """With a few equal lines around each change; none at all where the two are equal.
+    r"""With a few equal lines around each change; none at all where the two are equal.
 
-    >>> [(line.kind, line.text) for line in differences("a\\nb", "a\\nc").lines]
+    >>> [(line.kind, line.text) for line in differences("a\nb", "a\nc").lines]
     [('same', 'a'), ('gone', 'b'), ('new', 'c')]
     """
     old, new = before.splitlines(), after.splitlines()
@@ -48,12 +48,10 @@ def differences(before: str, after: str) -> Differences:
                     for i in range(a_from, a_to)
                 ]
                 continue
-            lines += [
-                DifferenceLine(kind="gone", before=i + 1, after=None, text=old[i]) for i in range(a_from, a_to)
-            ]
-            lines += [
-                DifferenceLine(kind="new", before=None, after=i + 1, text=new[i]) for i in range(b_from, b_to)
-            ]
+            for i in range(a_from, a_to):
+                lines.append(DifferenceLine(kind="gone", before=i + 1, after=None, text=old[i]))
+            for i in range(b_from, b_to):
+                lines.append(DifferenceLine(kind="new", before=None, after=i + 1, text=new[i]))
         told = group[-1][2]
     if lines and told < len(old):
         lines.append(DifferenceLine(kind="left_out", before=None, after=None, text=str(len(old) - told)))

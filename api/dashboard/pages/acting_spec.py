@@ -1,8 +1,8 @@
-"""The editor of an assignment's document: the text, what is wrong with it, and whose grade it would change."""
+"""The editor of an assignment's document: its text, what is wrong with it, whose grade it would change."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from api.dashboard.pages.acting_differences import Differences, differences
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.authoring import Checked
+    from api.dashboard.pages.acting_acts import ActLine
     from api.language import Language
     from api.regrading import WhatIf
     from graders.spec_document import SpecDocument
@@ -83,7 +84,10 @@ class Meanwhile:
 
 @dataclass(frozen=True, kw_only=True)
 class SpecPage:
-    """`address`: of the editor, under which its acts are; `seen`: the revision of the draft that is shown."""
+    """`address`: of the editor, under which its acts are; `seen`: the revision of the draft that is shown.
+
+    `checked` is there on every page that is shown; the fields below it, where there is something to tell.
+    """
 
     address: str
     back_href: str
@@ -96,16 +100,16 @@ class SpecPage:
     made_from: int
     seen: str
     draft: Draft | None
-    checked: CheckedSpec | None = None
+    checked: CheckedSpec
     what_if: WhatIfPage | None = None
     meanwhile: Meanwhile | None = None
-    said: str = ""
+    done: ActLine | None = None
     problem: str = ""
     note: str = ""
     due_at: str = ""
     templates: tuple[tuple[str, str], ...] = ()
     template: str = ""
-    wrong: tuple[str, ...] = field(default=())
+    wrong: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

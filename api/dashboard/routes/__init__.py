@@ -5,8 +5,23 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from api.dashboard.routes import handing_in, live, reading, signing_in
+from api.dashboard.routes import (
+    acting,
+    acting_assignment,
+    acting_students,
+    exports,
+    handing_in,
+    live,
+    reading,
+    signing_in,
+    similarity,
+    spec_editor,
+    spec_versions,
+)
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-for part in (signing_in, reading, handing_in, live):
+for part in (
+    *(signing_in, reading, handing_in, live),
+    *(acting, acting_assignment, acting_students, exports, similarity, spec_editor, spec_versions),
+):
     router.include_router(part.router)

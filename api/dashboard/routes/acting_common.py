@@ -1,4 +1,4 @@
-"""What the pages on which staff act have in common: who may, what stands around them, where they lead back."""
+"""What pages on which staff act have in common: who may, what stands around them, where they lead back."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastapi.responses import RedirectResponse
+from pydantic import TypeAdapter, ValidationError
 
 from api.dashboard.shell import HOME, Shell, shell_for
+from api.errors import ProblemError
 from api.reach import is_instructor, reachable_assignment, require_instructor, require_staff
+from api.schemas_grade import Reason
 from api.starters.texts import title_of
 from store import repository
 from store.engine import reading
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
     from sqlalchemy.orm import Session
     from starlette.responses import Response
 
     from api.dependencies import Services
     from api.security import Visitor
+
+_REASON: TypeAdapter[str] = TypeAdapter(Reason)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,3 +71,13 @@ def done(
 def wrong_fields(error: ValidationError) -> tuple[str, ...]:
     """Which fields of a form were not taken; one for the whole has the empty name."""
     return tuple(dict.fromkeys(str(item["loc"][0]) if item["loc"] else "" for item in error.errors()))
+
+
+def optional_reason(text: str) -> str | None:
+    """Of a form in which it may be left out. Raises ProblemError, as the API does, for what is no reason."""
+    if not text.strip():
+        return None
+    try:
+        return _REASON.validate_python(text)
+    except ValidationError as error:
+        raise ProblemError("validation_failed", "reason: 3 to 1000 characters, or none.") from error

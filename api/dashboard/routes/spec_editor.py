@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import authoring, regrading
+from api.dashboard.pages.acting_acts import done_line
 from api.dashboard.pages.acting_differences import differences
 from api.dashboard.pages.acting_spec import (
     PublishPage,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from api.dashboard.pages.acting_spec import Meanwhile
 
 router = APIRouter()
-Version = Annotated[int | None, Field(ge=1, le=10**9)]
+Version = Annotated[int | None, Query(ge=1, le=10**9)]
 
 
 class SpecForm(BaseModel):
@@ -64,7 +65,9 @@ def tidy(text: str) -> str:
 
 
 @router.get("/assignments/{slug}/spec", response_model=None)
-def edit_spec(slug: str, session: ReadingDep, visitor: VisitorDep, version: Version = None) -> Response:
+def edit_spec(
+    slug: str, session: ReadingDep, visitor: VisitorDep, version: Version = None, act: str = ""
+) -> Response:
     """The draft where there is one, else the newest version; an older one only where it is asked for."""
     found = staffed(session, visitor, slug)
     assignment = found.assignment
@@ -76,7 +79,7 @@ def edit_spec(slug: str, session: ReadingDep, visitor: VisitorDep, version: Vers
     else:
         text, made_from = write_spec(assignment.spec, form="yaml"), assignment.version
     form = SpecForm(text=text, made_from=made_from, seen=draft.revision if draft else "")
-    return _editor(session, visitor, found, form)
+    return _editor(session, visitor, found, form, act=act)
 
 
 @router.post("/assignments/{slug}/spec/check", response_model=None)
@@ -193,7 +196,7 @@ def _check(session: Session, found: Staffed, text: str) -> Checked:
     )
 
 
-def _page(  # noqa: PLR0917 - as it is read: whose, of what, with what
+def _page(
     session: Session,
     visitor: Visitor,
     found: Staffed,
@@ -204,6 +207,7 @@ def _page(  # noqa: PLR0917 - as it is read: whose, of what, with what
     meanwhile: Meanwhile | None = None,
     problem: str = "",
     draft: repository.Draft | None = None,
+    act: str = "",
 ) -> SpecPage:
     assignment, language = found.assignment, visitor.language
     checked = checked or _check(session, found, form.document)
@@ -227,6 +231,7 @@ def _page(  # noqa: PLR0917 - as it is read: whose, of what, with what
         checked=checked_spec(checked, form.document, language),
         what_if=told,
         meanwhile=meanwhile,
+        done=done_line(_acts(session, assignment), language, act) if act else None,
         problem=say(language, problem) if problem else "",
         note=form.note,
     )
@@ -242,6 +247,7 @@ def _editor(
     with_what_if: bool = False,
     meanwhile: Meanwhile | None = None,
     problem: str = "",
+    act: str = "",
     status: int = 200,
 ) -> Response:
     page = _page(
@@ -254,6 +260,7 @@ def _editor(
         meanwhile=meanwhile,
         problem=problem,
         draft=repository.draft_of(session, found.assignment.id),
+        act=act,
     )
     shell = shell_below(session, visitor, found.assignment, page.title)
     return render_page("acting_spec.html", shell, page, status=status)
@@ -322,6 +329,10 @@ def _asked_to_confirm(
     )
     shell = shell_below(session, visitor, assignment, say(language, "spec.publish_title"))
     return render_page("acting_publish.html", shell, page)
+
+
+def _acts(session: Session, assignment: repository.AssignmentDetails) -> list[repository.Act]:
+    return repository.acts_on(session, assignment.course_id, (assignment.id,))
 
 
 def _back_to_editor(services: Services, visitor: Visitor, found: Staffed) -> Response:
