@@ -16,6 +16,7 @@ from graders.generalization_gap import GeneralizationGapParameters
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from api.dashboard.pages.acting_assignment import ActingOnAssignment
     from api.language import Language
     from graders.report import Fit
     from graders.spec import AssignmentSpec
@@ -96,10 +97,17 @@ class AssignmentStaffPage:
     scatter: FitScatter | None
     headings: tuple[Heading, ...]
     rows: tuple[StudentRow, ...]
+    acting: ActingOnAssignment | None = None
 
 
 def assignment_staff_page(
-    assignment: AssignmentDetails, standings: list[Standing], language: Language, *, sort: str, order: str
+    assignment: AssignmentDetails,
+    standings: list[Standing],
+    language: Language,
+    *,
+    sort: str,
+    order: str,
+    acting: ActingOnAssignment | None = None,
 ) -> AssignmentStaffPage:
     """`sort` and `order` as they came in the address; what is neither is read as the name, ascending."""
     limits = gap_parameters(assignment.spec)
@@ -126,6 +134,7 @@ def assignment_staff_page(
         scatter=fit_scatter([dot for row in rows if (dot := _dot(row))], limits, language),
         headings=tuple(_heading(name, by, way, language) for name in _HEADINGS),
         rows=tuple(_sorted(rows, by, way)),
+        acting=acting,
     )
 
 

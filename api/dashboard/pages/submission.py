@@ -17,6 +17,7 @@ from api.views import failure_out, notice, reader_report
 from store.repository import FINAL
 
 if TYPE_CHECKING:
+    from api.dashboard.pages.acting_submission import ActingOnSubmission
     from api.language import Language
     from api.schemas import FailureOut
     from api.waiting import WaitsFor
@@ -102,6 +103,7 @@ class SubmissionPage:
     log: str
     claims: tuple[tuple[str, str], ...]
     provenance: tuple[tuple[str, str], ...]
+    acting: ActingOnSubmission | None = None  # for staff
 
 
 def live_state(
@@ -135,6 +137,7 @@ def submission_page(
     now: float,
     place: Place | None = None,
     waits_for: WaitsFor | None = None,
+    acting: ActingOnSubmission | None = None,
 ) -> SubmissionPage:
     report = reader_report(details, staff=staff)
     submission, run = details.submission, details.run
@@ -173,6 +176,7 @@ def submission_page(
         log=log,
         claims=_pairs(report.claims) if report else (),
         provenance=_provenance(report, run.attempt, language) if report else (),
+        acting=acting,
     )
 
 

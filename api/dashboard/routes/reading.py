@@ -16,6 +16,9 @@ from api.dashboard.pages.courses import courses_page
 from api.dashboard.pages.listing import submission_item
 from api.dashboard.pages.queue import QueuePage, queue_page
 from api.dashboard.pages.submission import SubmissionPage, submission_page
+from api.dashboard.routes.acting import acting_of
+from api.dashboard.routes.acting_assignment import acting_of_assignment
+from api.dashboard.routes.acting_common import staffed
 from api.dashboard.shell import HOME, Shell, shell_for
 from api.dashboard.templating import render_page
 from api.dashboard.texts import say
@@ -89,12 +92,16 @@ def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
     services: ServicesDep,
     sort: str = "name",
     order: str = "asc",
+    act: str = "",
 ) -> Response:
     assignment = reachable_assignment(session, visitor, slug)
     shell = assignment_shell(session, visitor, assignment)
     if visitor.is_staff(assignment.course_id):
         standings = repository.standings(session, assignment.id, assignment.course_id)
-        page = assignment_staff_page(assignment, standings, visitor.language, sort=sort, order=order)
+        acting = acting_of_assignment(session, visitor, staffed(session, visitor, slug), act_id=act)
+        page = assignment_staff_page(
+            assignment, standings, visitor.language, sort=sort, order=order, acting=acting
+        )
         return render_page("assignment_staff.html", shell, page)
     own = repository.recent_submissions(
         session, user_id=visitor.principal.user_id, assignment_id=assignment.id
@@ -115,9 +122,9 @@ def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
 
 @router.get("/submissions/{submission_id}", response_model=None)
 def show_submission(
-    submission_id: str, session: ReadingDep, visitor: VisitorDep, services: ServicesDep
+    submission_id: str, session: ReadingDep, visitor: VisitorDep, services: ServicesDep, act: str = ""
 ) -> Response:
-    shell, page = _submission(session, visitor, services, submission_id)
+    shell, page = _submission(session, visitor, services, submission_id, act_id=act)
     return render_page("submission.html", shell, page)
 
 
@@ -172,7 +179,7 @@ def assignment_shell(session: Session, visitor: Visitor, assignment: repository.
 
 
 def _submission(
-    session: Session, visitor: Visitor, services: Services, submission_id: str
+    session: Session, visitor: Visitor, services: Services, submission_id: str, *, act_id: str = ""
 ) -> tuple[Shell, SubmissionPage]:
     details, staff = reachable_submission(session, visitor.principal, submission_id)
     page = submission_page(
@@ -183,6 +190,7 @@ def _submission(
         place=services.queue.place(details.run.id) if details.run.state == "queued" else None,
         now=time.time(),
         waits_for=waits_for(services, details.run),
+        acting=acting_of(session, visitor, details, act_id=act_id) if staff else None,
     )
     (course,) = repository.courses_by_id(session, [details.course_id])
     shell = shell_for(

@@ -15,6 +15,8 @@ from api.dashboard.texts.en import (
     problem,
     queue,
     settings,
+    similarity,
+    spec,
     submission,
     words,
 )
@@ -30,6 +32,8 @@ TEXTS: Final[dict[str, str]] = {
     **problem.TEXTS,
     **queue.TEXTS,
     **settings.TEXTS,
+    **similarity.TEXTS,
+    **spec.TEXTS,
     **submission.TEXTS,
     **words.TEXTS,
 }
