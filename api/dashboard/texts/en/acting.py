@@ -8,10 +8,10 @@ TEXTS: Final[dict[str, str]] = {
     "act.system": "the system",
     "act.override_given": "gave {to:points} points in place of {from:points}.",
     "act.override_changed": "gave {to:points} points in place of the {from:points} given before.",
-    "act.override_withdrawn": "took back the {from:points} points that were given; the computed {to:points} hold "
-    "again.",
-    "act.submission_regraded": "judged it again by version {version}: {from:points} points before, {to:points} "
-    "now.",
+    "act.override_withdrawn": "took back the {from:points} points that were given; the computed {to:points} "
+    "hold again.",
+    "act.submission_regraded": "judged it again by version {version}: {from:points} points before, "
+    "{to:points} now.",
     "act.submission_cancelled": "cancelled it.",
     "act.run_retried": "had it tried again after attempt {after_attempt}.",
     "act.extension_granted": "gave {student} time until {to:day}.",
@@ -73,8 +73,8 @@ TEXTS: Final[dict[str, str]] = {
     "acting.older_grades": "{count} {count:submission is|submissions are} graded by an older version. For "
     "{suffices} a regrade suffices; the others need new runs.",
     "acting.regrade": "Judge everybody again",
-    "acting.regrade_about": "By version {version}, from what was measured: nothing is trained again unless you "
-    "ask for it.",
+    "acting.regrade_about": "By version {version}, from what was measured: nothing is trained again unless "
+    "you ask for it.",
     "acting.scope": "Which submissions",
     "acting.scope_latest": "The newest of each student",
     "acting.scope_all": "All of them",
@@ -109,8 +109,8 @@ TEXTS: Final[dict[str, str]] = {
     "acting.no_extensions": "Nobody has an extension.",
     "acting.give_extension": "Give an extension",
     "acting.give": "Give",
-    "acting.quota_for_all": "For everybody else: {per_day} {per_day:attempt|attempts} a day, at most {burst} at "
-    "once.",
+    "acting.quota_for_all": "For everybody else: {per_day} {per_day:attempt|attempts} a day, at most {burst} "
+    "at once.",
     "acting.no_quota": "To this assignment everybody may hand in as often as they like.",
     "acting.no_grants": "Nobody has attempts of their own.",
     "acting.give_attempts": "Give attempts",

@@ -14,7 +14,8 @@ TEXTS: Final[dict[str, str]] = {
     "similarity.threshold_hint": "Of the own code of one of the two; 80 is a good beginning.",
     "similarity.wrong_threshold": "Write a number above 0 and at most 100.",
     "similarity.boilerplate": "Code that everybody was given (may be left out)",
-    "similarity.boilerplate_hint": "It counts as nobody's own. The service's own starters are always left out.",
+    "similarity.boilerplate_hint": "It counts as nobody's own. The service's own starters are always left "
+    "out.",
     "similarity.start": "Compare",
     "similarity.pairs": "{count} {count:pair|pairs}",
     "similarity.checked": "Compared {when}: {count} {count:submission|submissions}, pairs that share "

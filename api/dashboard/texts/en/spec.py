@@ -47,10 +47,10 @@ TEXTS: Final[dict[str, str]] = {
     "spec.nothing_new": "Nothing was published: the newest version asks just this already.",
     "spec.draft_conflict": "It was not saved: somebody else has saved meanwhile. Your text is below, as you "
     "wrote it.",
-    "spec.draft_gone": "It was not saved: the draft that you began with was published or discarded meanwhile. "
-    "Your text is below, as you wrote it; save again to keep it.",
-    "spec.version_conflict": "It was not published: somebody else has published meanwhile. Your text is below, "
-    "as you wrote it.",
+    "spec.draft_gone": "It was not saved: the draft that you began with was published or discarded "
+    "meanwhile. Your text is below, as you wrote it; save again to keep it.",
+    "spec.version_conflict": "It was not published: somebody else has published meanwhile. Your text is "
+    "below, as you wrote it.",
     "spec.meanwhile": "What happened meanwhile",
     "spec.saved_meanwhile": "{who} saved a draft, {when}.",
     "spec.save_over": "Bring both together in your text; saving again puts yours in place of theirs.",

@@ -40,8 +40,8 @@ TEXTS: Final[dict[str, str]] = {
     "acting.next_student": "Studentul următor:",
     "acting.student_of": "{position} din {count}",
     "acting.arrow_keys": "Și tastele ← și → duc acolo.",
-    "acting.override_stands": "{points:points} {points:punct a fost dat|puncte au fost date|de puncte au fost "
-    "date} de {who}, {when}, în locul celor calculate, {computed:points}.",
+    "acting.override_stands": "{points:points} {points:punct a fost dat|puncte au fost date|de puncte au "
+    "fost date} de {who}, {when}, în locul celor calculate, {computed:points}.",
     "acting.regrade_this": "Notează din nou după cea mai nouă versiune",
     "acting.retry": "Încearcă din nou",
     "acting.give_override": "Dă alt punctaj",
@@ -69,11 +69,11 @@ TEXTS: Final[dict[str, str]] = {
     "acting.canvas": "Note pentru Canvas (CSV)",
     "acting.draft_waits": "{who} a salvat o ciornă, {when}, care nu este publicată.",
     "acting.open_draft": "Deschide-o",
-    "acting.older_grades": "{count} {count:predare este notată|predări sunt notate|de predări sunt notate} după "
-    "o versiune mai veche. Pentru {suffices} ajunge o nouă notare; celelalte au nevoie de rulări noi.",
+    "acting.older_grades": "{count} {count:predare este notată|predări sunt notate|de predări sunt notate} "
+    "după o versiune mai veche. Pentru {suffices} ajunge o nouă notare; celelalte au nevoie de rulări noi.",
     "acting.regrade": "Notează pe toată lumea din nou",
-    "acting.regrade_about": "După versiunea {version}, din ce s-a măsurat: nimic nu se antrenează din nou dacă "
-    "nu ceri asta.",
+    "acting.regrade_about": "După versiunea {version}, din ce s-a măsurat: nimic nu se antrenează din nou "
+    "dacă nu ceri asta.",
     "acting.scope": "Care predări",
     "acting.scope_latest": "Cea mai nouă a fiecărui student",
     "acting.scope_all": "Toate",
@@ -108,8 +108,8 @@ TEXTS: Final[dict[str, str]] = {
     "acting.no_extensions": "Nimeni nu are o amânare.",
     "acting.give_extension": "Dă o amânare",
     "acting.give": "Dă",
-    "acting.quota_for_all": "Pentru toți ceilalți: {per_day} {per_day:încercare|încercări|de încercări} pe zi, "
-    "cel mult {burst} deodată.",
+    "acting.quota_for_all": "Pentru toți ceilalți: {per_day} {per_day:încercare|încercări|de încercări} pe "
+    "zi, cel mult {burst} deodată.",
     "acting.no_quota": "La această temă fiecare poate preda oricât de des.",
     "acting.no_grants": "Nimeni nu are încercări proprii.",
     "acting.give_attempts": "Dă încercări",

@@ -17,23 +17,23 @@ TEXTS: Final[dict[str, str]] = {
     "mereu deoparte.",
     "similarity.start": "Compară",
     "similarity.pairs": "{count} {count:pereche|perechi|de perechi}",
-    "similarity.checked": "Comparate {when}: {count} {count:predare|predări|de predări}, perechi care au în comun "
-    "{threshold:share} sau mai mult.",
+    "similarity.checked": "Comparate {when}: {count} {count:predare|predări|de predări}, perechi care au în "
+    "comun {threshold:share} sau mai mult.",
     "similarity.pair": "Pereche",
     "similarity.pair_title": "{first} și {second}",
     "similarity.of_first": "Din prima",
     "similarity.of_second": "Din a doua",
     "similarity.passages": "Fragmente comune",
-    "similarity.more": "Încă {count} {count:pereche nu este arătată|perechi nu sunt arătate|de perechi nu sunt "
-    "arătate}. Compară din nou cu o parte mai mare.",
+    "similarity.more": "Încă {count} {count:pereche nu este arătată|perechi nu sunt arătate|de perechi nu "
+    "sunt arătate}. Compară din nou cu o parte mai mare.",
     "similarity.no_pairs": "Nu există două care să aibă atât de mult în comun.",
     "similarity.skipped": "Necomparate ({count})",
     "similarity.skipped_too_large": "prea mare",
     "similarity.skipped_not_tokenized": "nu poate fi citit ca Python",
     "similarity.skipped_too_short": "prea scurt ca să poată fi deosebit de o întâmplare",
     "similarity.skipped_too_much_work": "printre cele mai lungi, când era prea mult de comparat",
-    "similarity.pair_about": "{count} {count:fragment comun|fragmente comune|de fragmente comune}, marcate și "
-    "numerotate în amândouă. Un număr duce la același fragment din celălalt cod.",
+    "similarity.pair_about": "{count} {count:fragment comun|fragmente comune|de fragmente comune}, marcate "
+    "și numerotate în amândouă. Un număr duce la același fragment din celălalt cod.",
     "similarity.share_in_other": "{share:share} din codul propriu se află în celălalt",
     "similarity.passage_in_other": "Fragmentul {number}: vezi-l în celălalt cod",
     "similarity.pairs_nav": "Perechi",

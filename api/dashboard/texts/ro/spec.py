@@ -7,7 +7,8 @@ TEXTS: Final[dict[str, str]] = {
     "spec.new_title": "Temă nouă",
     "spec.document": "Documentul (YAML)",
     "spec.of_version": "Aceasta este versiunea {version}, cea mai nouă.",
-    "spec.draft_of": "O ciornă, salvată de {who}, {when}, făcută din versiunea {version}. Studenții nu o văd.",
+    "spec.draft_of": "O ciornă, salvată de {who}, {when}, făcută din versiunea {version}. Studenții nu o "
+    "văd.",
     "spec.template": "Începe cu",
     "spec.begin_with": "Ia documentul ei",
     "spec.note": "Notă",
@@ -32,10 +33,10 @@ TEXTS: Final[dict[str, str]] = {
     "spec.ask_what_if": "A cui notă s-ar schimba?",
     "spec.would_change": "Din {judged} {judged:student|studenți|de studenți} cu o predare notată, {count} ar "
     "avea alt punctaj sau alte verdicte: {up} mai multe puncte, {down} mai puține.",
-    "spec.would_change_nothing": "Nu s-ar schimba nicio notă, din {count} {count:student|studenți|de studenți} "
-    "cu o predare notată.",
-    "spec.unknown_without_runs": "Despre {count} {count:student|studenți|de studenți} nu se știe: ce au rulat "
-    "diferă de ce se cere aici.",
+    "spec.would_change_nothing": "Nu s-ar schimba nicio notă, din {count} {count:student|studenți|de "
+    "studenți} cu o predare notată.",
+    "spec.unknown_without_runs": "Despre {count} {count:student|studenți|de studenți} nu se știe: ce au "
+    "rulat diferă de ce se cere aici.",
     "spec.points_before": "Puncte acum",
     "spec.points_after": "Puncte atunci",
     "spec.verdicts": "Verdicte",
@@ -44,20 +45,20 @@ TEXTS: Final[dict[str, str]] = {
     "spec.too_large": "Documentul este mai mare de 64 KiB. Nu a fost salvat.",
     "spec.not_valid": "Nu a fost păstrat: are greșeli, care sunt enumerate alături.",
     "spec.nothing_new": "Nu s-a publicat nimic: cea mai nouă versiune cere deja exact aceasta.",
-    "spec.draft_conflict": "Nu a fost salvat: altcineva a salvat între timp. Textul tău este mai jos, așa cum "
-    "l-ai scris.",
-    "spec.draft_gone": "Nu a fost salvat: ciorna cu care ai început a fost publicată sau abandonată între timp. "
-    "Textul tău este mai jos, așa cum l-ai scris; salvează din nou ca să îl păstrezi.",
-    "spec.version_conflict": "Nu a fost publicat: altcineva a publicat între timp. Textul tău este mai jos, așa "
+    "spec.draft_conflict": "Nu a fost salvat: altcineva a salvat între timp. Textul tău este mai jos, așa "
     "cum l-ai scris.",
+    "spec.draft_gone": "Nu a fost salvat: ciorna cu care ai început a fost publicată sau abandonată între "
+    "timp. Textul tău este mai jos, așa cum l-ai scris; salvează din nou ca să îl păstrezi.",
+    "spec.version_conflict": "Nu a fost publicat: altcineva a publicat între timp. Textul tău este mai jos, "
+    "așa cum l-ai scris.",
     "spec.meanwhile": "Ce s-a întâmplat între timp",
     "spec.saved_meanwhile": "{who} a salvat o ciornă, {when}.",
     "spec.save_over": "Unește-le în textul tău; dacă salvezi din nou, al tău îi ia locul.",
     "spec.take_theirs": "Sau renunță la al tău și deschide ciorna aceea.",
     "spec.theirs_to_yours": "De la textul salvat la al tău",
     "spec.published_meanwhile": "{who} a publicat versiunea {version}, {when}.",
-    "spec.publish_over": "Adu schimbările acelea în textul tău, apoi publică din nou: al tău devine versiunea "
-    "următoare.",
+    "spec.publish_over": "Adu schimbările acelea în textul tău, apoi publică din nou: al tău devine "
+    "versiunea următoare.",
     "spec.what_they_changed": "Ce s-a schimbat acolo",
     "spec.publish_title": "Publică o versiune",
     "spec.publish_about": "Versiunea {version} devine ce se cere: orice predare de acum înainte este notată "
