@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from graders.report import Failure, Message
 
 _VARIANTS: Final = ("measure", "rule", "phase", "when")
+# Words of the service among the parameters.
+_WORDS: Final[dict[Language, dict[str, str]]] = {
+    "en": {},
+    "ro": {"train": "antrenare", "validation": "validare", "permuted": "permutate", "shuffled": "amestecate"},
+}
 _WORDINGS: Final[dict[Language, Wording]] = {language: Wording(language) for language in SENTENCES}
 
 
@@ -34,4 +39,9 @@ def render_code(code: str, parameters: Mapping[str, Any], language: Language = "
     if template is None:
         told = ", ".join(f"{name}: {plain(language, value)}" for name, value in parameters.items())
         return f"{code} ({told})" if told else code
-    return _WORDINGS[language].vformat(template, (), parameters)
+    words = {
+        name: _WORDS[language].get(value, value)
+        for name, value in parameters.items()
+        if name in {"part", "kind"} and isinstance(value, str)
+    }
+    return _WORDINGS[language].vformat(template, (), {**parameters, **words})

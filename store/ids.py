@@ -13,3 +13,9 @@ def new_id() -> str:
     fraction = rest_ns * 4096 // 1_000_000
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62
     return str(uuid.UUID(int=value | secrets.randbits(62)))
+
+
+def first_id_at(seconds: float) -> str:
+    """Below every id that was made from that moment on."""
+    value = (int(seconds * 1000) & (1 << 48) - 1) << 80 | 0x7 << 76 | 0b10 << 62
+    return str(uuid.UUID(int=value))

@@ -131,9 +131,19 @@ class SpecDraft(Base):
 
 class Submission(Base):
     __tablename__ = "submissions"
-    __table_args__ = (UniqueConstraint("user_id", "assignment_id", "idempotency_key"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "assignment_id", "idempotency_key"),
+        # Lists of thousands read this alone, and no row with its source.
+        Index(
+            "ix_submissions_assignment_id_user_id_id_created_at",
+            "assignment_id",
+            "user_id",
+            "id",
+            "created_at",
+        ),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
-    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"), index=True)
+    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"))
     assignment_version: Mapped[int]
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     filename: Mapped[str]
@@ -156,9 +166,11 @@ class Run(Base):
     __table_args__ = (
         CheckConstraint(f"state in {STATES}", name="state"),
         Index("ix_runs_state_lease_until", "state", "lease_until"),
+        # Which run of a submission is the newest, and how it stands.
+        Index("ix_runs_submission_id_kind_id_state", "submission_id", "kind", "id", "state", "lease_until"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
-    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
     kind: Mapped[str] = mapped_column(server_default="graded")
     spec_version: Mapped[int]  # of the assignment: what it runs
     state: Mapped[str]
@@ -203,6 +215,33 @@ class ReportRecord(Base):
     cause: Mapped[str] = mapped_column(server_default="run")
     author_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[float]
+
+
+class Result(Base):
+    """What the newest report of a submission says, in a few bytes: for pages of thousands of submissions.
+
+    Written together with the report, by `store.repository.results`. Errors are shares in 0..1, losses are in
+    nats; `verdicts` are those of the criteria, by their ids; `flags` counts what a person should look at.
+    """
+
+    __tablename__ = "results"
+    __table_args__ = (
+        Index("ix_results_assignment_id_user_id_points", "assignment_id", "user_id", "points"),
+        Index("ix_results_flags", "flags", "submission_id"),
+    )
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"))
+    points: Mapped[float]
+    max_points: Mapped[float]
+    training_error: Mapped[float | None]
+    validation_error: Mapped[float | None]
+    training_loss: Mapped[float | None]
+    validation_loss: Mapped[float | None]
+    fit: Mapped[str | None]
+    flags: Mapped[int]
+    verdicts: Mapped[dict[str, Any]]
 
 
 class RunLog(Base):

@@ -107,14 +107,21 @@ from store.repository.outbox import (
 from store.repository.overview import (
     CourseRow,
     QueueRow,
-    Standing,
     Tally,
     courses_by_id,
-    standings,
     tallies,
     waiting_and_running,
 )
 from store.repository.pace import recent_durations
+from store.repository.pages import (
+    Attention,
+    HandedInHour,
+    Neighbours,
+    handed_in_by_hour,
+    needs_attention,
+    neighbours,
+    own_due_dates,
+)
 from store.repository.quotas import (
     QuotaGrantRow,
     grant_quota,
@@ -140,6 +147,7 @@ from store.repository.regrading import (
     verdicts_of,
     waiting_for_version,
 )
+from store.repository.results import BestResult, Standing, best_results, standings
 from store.repository.runs import (
     Reconciled,
     Superseded,
@@ -200,7 +208,9 @@ __all__ = [
     "Act",
     "AssignmentDetails",
     "AtWork",
+    "Attention",
     "AuditRow",
+    "BestResult",
     "Claim",
     "Competitor",
     "CourseRow",
@@ -213,10 +223,12 @@ __all__ = [
     "ExtensionRow",
     "GradebookRow",
     "GradebookSubmission",
+    "HandedInHour",
     "IdempotencyConflictError",
     "IllegalTransitionError",
     "InLine",
     "Job",
+    "Neighbours",
     "NewDataset",
     "NewSubmission",
     "OlderGrades",
@@ -263,6 +275,7 @@ __all__ = [
     "authenticate",
     "authenticate_web_session",
     "author_assignment",
+    "best_results",
     "cancel",
     "choose",
     "claim",
@@ -303,6 +316,7 @@ __all__ = [
     "gradebook",
     "graded_targets",
     "grant_quota",
+    "handed_in_by_hour",
     "heartbeat",
     "is_staff",
     "is_student",
@@ -316,6 +330,8 @@ __all__ = [
     "measured_of",
     "move_due_date",
     "move_to_cpu",
+    "needs_attention",
+    "neighbours",
     "newest_run",
     "newest_staff_job",
     "newest_version",
@@ -324,6 +340,7 @@ __all__ = [
     "open_web_session",
     "origin_of_staff_job",
     "outbox_lag_s",
+    "own_due_dates",
     "progress_staff_job",
     "publish_version",
     "queue_position",

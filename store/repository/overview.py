@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
-from store.models import Assignment, Course, Enrollment, ReportRecord, Run, Submission, User
+from store.models import Assignment, Course, Enrollment, Run, Submission, User
 from store.repository.order import serving_order
 from store.repository.states import ACTIVE_OR_QUEUED
 from store.repository.submissions import newest_graded_run
@@ -39,27 +39,6 @@ class Tally:
     graded: int = 0  # with a report: also code that gave no model
     in_progress: int = 0
     attention: int = 0  # errored, or its worker fell silent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """One submission of one student, with the figures of its newest report (None: there is none).
-
-    Errors and the gap are shares in 0..1, losses are in nats. A student without a submission has neither
-    `submission_id` nor `state`.
-    """
-
-    user_id: str
-    display_name: str
-    submission_id: str | None = None
-    state: str | None = None
-    submitted_at: float | None = None
-    points: float | None = None
-    training_error: float | None = None
-    validation_error: float | None = None
-    training_loss: float | None = None
-    validation_loss: float | None = None
-    fit: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,38 +98,6 @@ def tallies(
     names = ("assignment_id", "course_id", "students", "submissions", "graded", "in_progress", "attention")
     found = [Tally(**dict[str, Any](zip(names, row, strict=True))) for row in session.execute(query)]
     return {tally.assignment_id: tally for tally in found}
-
-
-def standings(session: Session, assignment_id: str, course_id: str) -> list[Standing]:
-    """Every submission of every enrolled student, the oldest first, and a bare row for who has none."""
-    newest_report = (
-        select(func.max(ReportRecord.version)).where(ReportRecord.run_id == Run.id).correlate(Run)
-    ).scalar_subquery()
-    report: Any = ReportRecord.report
-    rows = session.execute(
-        select(
-            User.id,
-            User.display_name,
-            Submission.id,
-            Run.state,
-            Submission.created_at,
-            # Picked out by the database: whole reports of a large course are hundreds of megabytes.
-            report["points"].as_float(),
-            report["parts", "train", "error", "value"].as_float(),
-            report["parts", "validation", "error", "value"].as_float(),
-            report["parts", "train", "loss"].as_float(),
-            report["parts", "validation", "loss"].as_float(),
-            report["diagnosis", "fit"].as_string(),
-        )
-        .join(Enrollment, (Enrollment.user_id == User.id) & (Enrollment.course_id == course_id))
-        .outerjoin(Submission, (Submission.user_id == User.id) & (Submission.assignment_id == assignment_id))
-        .outerjoin(Run, Run.id == newest_graded_run())
-        .outerjoin(ReportRecord, (ReportRecord.run_id == Run.id) & (ReportRecord.version == newest_report))
-        .where(Enrollment.role == "student")
-        .order_by(User.display_name, User.id, Submission.id)
-    )
-    names = tuple(Standing.__dataclass_fields__)
-    return [Standing(**dict[str, Any](zip(names, row, strict=True))) for row in rows]
 
 
 def waiting_and_running(

@@ -14,6 +14,7 @@ from graders.measures import MEASURES_VERSION, Measures, measure
 from graders.spec import AssignmentSpec, run_digest
 from store.json_text import JsonText
 from store.models import Assignment, AssignmentVersion, EvidenceRecord, ReportRecord, Run, Submission, User
+from store.repository.results import put_results, result_of
 from store.repository.states import ACTIVE_OR_QUEUED
 
 if TYPE_CHECKING:
@@ -222,20 +223,15 @@ def add_reports(
 ) -> None:
     """One more report for each of these (run id, report), beside the earlier ones.
 
-    Each is written as it comes and not kept. A chunk has two statements.
+    Each is written as it comes and not kept. A chunk has four statements.
     """
     now = time.time() if now is None else now
-    written: list[dict[str, Any]] = [
-        {
-            "run_id": run_id,
-            "report": JsonText(report.model_dump_json()),
-            "spec_version": report.spec_version,
-            "cause": cause,
-            "author_id": author_id,
-            "created_at": now,
-        }
-        for run_id, report in reports
-    ]
+    written: list[dict[str, Any]] = []
+    results: list[tuple[str, dict[str, Any]]] = []
+    for run_id, report in reports:
+        row = {"run_id": run_id, "report": JsonText(report.model_dump_json()), "created_at": now}
+        written.append(row | {"spec_version": report.spec_version, "cause": cause, "author_id": author_id})
+        results.append((run_id, result_of(report)))
     for start in range(0, len(written), _AT_ONCE):
         batch = written[start : start + _AT_ONCE]
         reported = session.execute(_newest_reports([row["run_id"] for row in batch]))
@@ -243,6 +239,7 @@ def add_reports(
         session.execute(
             insert(ReportRecord), [row | {"version": newest.get(row["run_id"], 0) + 1} for row in batch]
         )
+    put_results(session, results)
 
 
 def _newest_reports(run_ids: Collection[str]) -> Select[str, int]:

@@ -14,6 +14,7 @@ from store.models import EvidenceRecord, OutboxRow, ReportRecord, Run, RunLog, S
 from store.repository import order, outbox
 from store.repository.claims import LEASE_S
 from store.repository.guard import guarded, written
+from store.repository.results import put_results, result_of
 from store.repository.states import ACTIVE, LEGAL_FROM
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def add_report(
         )
     )
     session.flush()
+    put_results(session, [(run_id, result_of(report))])
     return version
 
 
