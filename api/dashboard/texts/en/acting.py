@@ -1,4 +1,4 @@
-"""What staff do about submissions and assignments, and what they did (`act.`, after the name of who did it)."""
+"""What staff do about submissions and assignments; `act.` says what they did, after who it was."""
 
 from __future__ import annotations
 
