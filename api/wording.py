@@ -45,7 +45,9 @@ def locale(language: Language) -> Locale:
 
 
 def plural(language: Language, count: float, forms: Sequence[str]) -> str:
-    """>>> [plural("ro", n, ("zi", "zile", "de zile")) for n in (1, 2, 19, 20, 101, 2.5)]
+    """The one of `forms` that the number asks for.
+
+    >>> [plural("ro", n, ("zi", "zile", "de zile")) for n in (1, 2, 19, 20, 101, 2.5)]
     ['zi', 'zile', 'zile', 'de zile', 'zile', 'zile']
     >>> plural("en", 2, ("day", "days"))
     'days'
@@ -114,7 +116,7 @@ def size(language: Language, value: float) -> str:
     if value <= 0:
         return UNKNOWN
     unit, name = (_MIB, "MiB") if value >= _MIB else (1024, "KiB")
-    return f"{decimal(language, value / unit, 0)} {name}"
+    return f"{value / unit:.0f} {name}"
 
 
 def duration(language: Language, value: float) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    desc,
     false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -226,7 +227,11 @@ class Result(Base):
 
     __tablename__ = "results"
     __table_args__ = (
-        Index("ix_results_assignment_id_user_id_points", "assignment_id", "user_id", "points"),
+        # Each student's best, in the order in which it is looked for, with all that is shown of it.
+        Index(
+            "ix_results_best",
+            *("assignment_id", "user_id", desc("points"), "submission_id", "max_points", "fit"),
+        ),
         Index("ix_results_flags", "flags", "submission_id"),
     )
     submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from store.models import Assignment, Course, Enrollment, Run, Submission, User
 from store.repository.order import serving_order
 from store.repository.states import ACTIVE_OR_QUEUED
-from store.repository.submissions import newest_graded_run
+from store.repository.submissions import graded_by
 from store.repository.vitals import stuck
 
 if TYPE_CHECKING:
@@ -88,8 +88,9 @@ def tallies(
             _count_of(Run.state.in_(ACTIVE_OR_QUEUED)),
             _count_of((Run.state == "errored") | stuck(now=now)),
         )
+        .select_from(Assignment)
         .join(Submission, Submission.assignment_id == Assignment.id)
-        .join(Run, Run.id == newest_graded_run())
+        .join(Run, graded_by())
         .where(Assignment.course_id.in_(course_ids))
         .group_by(Assignment.id, Assignment.course_id)
     )

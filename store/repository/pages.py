@@ -6,17 +6,17 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, literal, or_, select
 
 from store.ids import first_id_at
 from store.models import Assignment, Enrollment, Extension, Result, Run, Submission, User
-from store.repository.submissions import newest_graded_run
+from store.repository.submissions import graded_by
 from store.repository.vitals import stuck
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 AttentionKind = Literal["errored", "stuck", "flagged"]
@@ -55,28 +55,39 @@ def needs_attention(
 ) -> list[Attention]:
     """Errored and stuck ones first, then flagged ones, the newest first; at most `limit` of each."""
     now = time.time() if now is None else now
-    is_stuck = stuck(now=now)
-    broken = _with_names(is_stuck.label("is_stuck")).where(
-        or_(Run.state == "errored", is_stuck), Run.id == newest_graded_run()
+    # Few of all: they are found by their indexes, before anything is put in order.
+    broken = select(Run.submission_id).where(or_(Run.state == "errored", stuck(now=now)))
+    flagged = select(Result.submission_id).where(Result.flags > 0)
+    by_state = case((Run.state == "errored", "errored"), else_="stuck")
+    return [
+        *_attention(session, broken, by_state, course_ids, limit=limit, now=now),
+        *_attention(session, flagged, literal("flagged"), course_ids, limit=limit, now=now),
+    ]
+
+
+def _attention(
+    session: Session,
+    chosen: Select[str],
+    kind: ColumnElement[str],
+    course_ids: Collection[str],
+    *,
+    limit: int,
+    now: float,
+) -> list[Attention]:
+    """`chosen`: ids of submissions, of which those whose newest run still is so are taken."""
+    query = (
+        select(kind, Submission.id, User.display_name, Assignment.slug, Submission.created_at)
+        .select_from(Submission)
+        .join(Run, graded_by())
+        .join(User, User.id == Submission.user_id)
+        .join(Assignment, Assignment.id == Submission.assignment_id)
+        .where(Submission.id.in_(chosen), Assignment.course_id.in_(course_ids))
+        .where(or_(kind == "flagged", Run.state == "errored", stuck(now=now)))
+        .order_by(Submission.id.desc())
+        .limit(limit)
     )
-    flagged = _with_names(Result.flags).join(Result, Result.submission_id == Submission.id)
-    flagged = flagged.where(Result.flags > 0, Run.id == newest_graded_run())
-    found: list[Attention] = []
-    for query, kinds in ((broken, ("errored", "stuck")), (flagged, ("", "flagged"))):
-        rows = session.execute(
-            query.where(Assignment.course_id.in_(course_ids)).order_by(Submission.id.desc()).limit(limit)
-        )
-        found += [
-            Attention(
-                kind=kinds[bool(which)],  # type: ignore[arg-type]
-                submission_id=submission,
-                student=student,
-                assignment_slug=slug,
-                at=at,
-            )
-            for submission, student, slug, at, which in rows
-        ]
-    return found
+    names = ("kind", "submission_id", "student", "assignment_slug", "at")
+    return [Attention(**dict[str, Any](zip(names, row, strict=True))) for row in session.execute(query)]
 
 
 def handed_in_by_hour(session: Session, course_ids: Collection[str], *, since: float) -> list[HandedInHour]:
@@ -105,16 +116,7 @@ def neighbours(session: Session, *, assignment_id: str, course_id: str, user_id:
 def own_due_dates(session: Session, user_id: str) -> dict[str, float]:
     """Those that staff moved for one student, by assignment id."""
     query = select(Extension.assignment_id, Extension.due_at).where(Extension.user_id == user_id)
-    return {assignment_id: due_at for assignment_id, due_at in session.execute(query).all()}
-
-
-def _with_names(what: ColumnElement[Any] | Any) -> Any:
-    return (
-        select(Submission.id, User.display_name, Assignment.slug, Submission.created_at, what)
-        .join(Run, Run.submission_id == Submission.id)
-        .join(User, User.id == Submission.user_id)
-        .join(Assignment, Assignment.id == Submission.assignment_id)
-    )
+    return dict(session.execute(query).tuples())
 
 
 def _beside(

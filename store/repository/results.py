@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.models import Assignment, Enrollment, Result, Run, Submission, User
-from store.repository.submissions import newest_graded_run
+from store.repository.submissions import graded_by
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -119,7 +119,8 @@ def standings(session: Session, assignment_id: str, course_id: str) -> list[Stan
             Result.flags,
             Result.verdicts,
         )
-        .join(Run, Run.id == newest_graded_run())
+        .select_from(Submission)
+        .join(Run, graded_by())
         .outerjoin(Result, Result.submission_id == Submission.id)
         .where(Submission.assignment_id == assignment_id)
         .order_by(Submission.user_id, Submission.id)
@@ -144,6 +145,7 @@ def best_results(session: Session, course_ids: Collection[str]) -> dict[str, lis
     placed = (
         select(
             Result.assignment_id,
+            Result.user_id,
             Result.points,
             Result.max_points,
             Result.fit,
@@ -154,19 +156,21 @@ def best_results(session: Session, course_ids: Collection[str]) -> dict[str, lis
             )
             .label("place"),
         )
-        .join(Assignment, Assignment.id == Result.assignment_id)
-        .join(
-            Enrollment,
-            (Enrollment.user_id == Result.user_id) & (Enrollment.course_id == Assignment.course_id),
-        )
-        .where(Assignment.course_id.in_(course_ids), Enrollment.role == "student")
+        # Nothing is joined before they are placed: so they are read in the order of their index.
+        .where(Result.assignment_id.in_(select(Assignment.id).where(Assignment.course_id.in_(course_ids))))
         .subquery()
     )
+    rows = session.execute(
+        select(placed.c.assignment_id, placed.c.points, placed.c.max_points, placed.c.fit)
+        .join(Assignment, Assignment.id == placed.c.assignment_id)
+        .join(
+            Enrollment,
+            (Enrollment.user_id == placed.c.user_id) & (Enrollment.course_id == Assignment.course_id),
+        )
+        .where(placed.c.place == 1, Enrollment.role == "student")
+    )
     found: dict[str, list[BestResult]] = {}
-    columns = (placed.c.assignment_id, placed.c.points, placed.c.max_points, placed.c.fit)
-    for assignment_id, points, max_points, fit in session.execute(
-        select(*columns).where(placed.c.place == 1)
-    ):
+    for assignment_id, points, max_points, fit in rows:
         one = BestResult(points=points, max_points=max_points, fit=fit)
         found.setdefault(assignment_id, []).append(one)
     return found

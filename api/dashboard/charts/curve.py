@@ -27,7 +27,10 @@ class Tick:
 
 @dataclass(frozen=True, kw_only=True)
 class CurveDrawing:
-    """`training` and `validation` are SVG `points`; `summary` says in words what the picture shows."""
+    """`training` and `validation` are SVG `points`; `summary` says in words what the picture shows.
+
+    `onset_epoch`: after it the model overfits (at `onset_x`); None where it does not, or nobody knows yet.
+    """
 
     training: str
     validation: str
@@ -36,11 +39,15 @@ class CurveDrawing:
     best_x: float
     best_y: float
     best_epoch: int
+    onset_x: float | None
+    onset_epoch: int | None
     summary: str
     points: tuple[CurvePoint, ...]
 
 
-def draw_curve(points: tuple[CurvePoint, ...], language: Language) -> CurveDrawing | None:
+def draw_curve(
+    points: tuple[CurvePoint, ...], language: Language, *, onset_epoch: int | None = None
+) -> CurveDrawing | None:
     """None for fewer than two points: there is no line to draw."""
     if len(points) < 2:
         return None
@@ -67,14 +74,18 @@ def draw_curve(points: tuple[CurvePoint, ...], language: Language) -> CurveDrawi
         best_x=x(best.epoch),
         best_y=y(best.validation_error),
         best_epoch=best.epoch,
-        summary=_summary(points, best, language),
+        onset_x=None if onset_epoch is None else x(onset_epoch),
+        onset_epoch=onset_epoch,
+        summary=_summary(points, best, onset_epoch, language),
         points=points,
     )
 
 
-def _summary(points: tuple[CurvePoint, ...], best: CurvePoint, language: Language) -> str:
+def _summary(
+    points: tuple[CurvePoint, ...], best: CurvePoint, onset_epoch: int | None, language: Language
+) -> str:
     first, last = points[0], points[-1]
-    return say(
+    text = say(
         language,
         "charts.curve_summary",
         first=first.epoch,
@@ -86,6 +97,9 @@ def _summary(points: tuple[CurvePoint, ...], best: CurvePoint, language: Languag
         least=best.validation_error,
         best=best.epoch,
     )
+    if onset_epoch is None:
+        return text
+    return f"{text} {say(language, 'charts.curve_onset', epoch=onset_epoch)}"
 
 
 def _nice_step(highest: float) -> float:

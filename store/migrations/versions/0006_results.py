@@ -53,7 +53,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("submission_id", name=op.f("pk_results")),
     )
     op.create_index(
-        "ix_results_assignment_id_user_id_points", "results", ["assignment_id", "user_id", "points"]
+        "ix_results_best",
+        "results",
+        ["assignment_id", "user_id", sa.text("points DESC"), "submission_id", "max_points", "fit"],
     )
     op.create_index("ix_results_flags", "results", ["flags", "submission_id"])
     op.create_index(
