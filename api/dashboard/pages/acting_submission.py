@@ -45,6 +45,7 @@ class ActingOnSubmission:
     max_points: float
     computed_points: float | None
     override: OverrideRow | None
+    override_by: str
     form: OverrideForm
     previous: Neighbour | None
     next: Neighbour | None
@@ -78,6 +79,7 @@ def acting_on_submission(
         max_points=worth.max_points if worth else details.spec.max_points,
         computed_points=worth.computed_points if worth else None,
         override=override,
+        override_by=_override_by(override, acts),
         form=form or OverrideForm(),
         previous=_neighbour(details, classmates[place - 1]) if place > 0 else None,
         next=_neighbour(details, classmates[place + 1]) if known and place + 1 < len(classmates) else None,
@@ -86,6 +88,14 @@ def acting_on_submission(
         acts=lines,
         done=just_done(lines, act_id),
     )
+
+
+def _override_by(override: OverrideRow | None, acts: Sequence[Act]) -> str:
+    """As people read the name, where the act is still among those that are told."""
+    if override is None:
+        return ""
+    given = (act.actor for act in acts if act.action in {"override.given", "override.changed"})
+    return next(given, None) or override.author
 
 
 def _neighbour(details: SubmissionDetails, student: StudentRow) -> Neighbour:

@@ -34,6 +34,7 @@ TEXTS: Final[dict[str, str]] = {
     "similarity.skipped_too_much_work": "among the longest, when there was too much to compare",
     "similarity.pair_about": "{count} shared {count:passage|passages}, marked in both and numbered. A number "
     "leads to the same passage in the other code.",
+    "similarity.code_of": "Code of {student}",
     "similarity.share_in_other": "{share:share} of its own code stands in the other",
     "similarity.passage_in_other": "Passage {number}: see it in the other code",
     "similarity.pairs_nav": "Pairs",

@@ -34,6 +34,7 @@ TEXTS: Final[dict[str, str]] = {
     "similarity.skipped_too_much_work": "printre cele mai lungi, când era prea mult de comparat",
     "similarity.pair_about": "{count} {count:fragment comun|fragmente comune|de fragmente comune}, marcate "
     "și numerotate în amândouă. Un număr duce la același fragment din celălalt cod.",
+    "similarity.code_of": "Codul lui {student}",
     "similarity.share_in_other": "{share:share} din codul propriu se află în celălalt",
     "similarity.passage_in_other": "Fragmentul {number}: vezi-l în celălalt cod",
     "similarity.pairs_nav": "Perechi",
