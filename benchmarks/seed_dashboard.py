@@ -91,7 +91,13 @@ def seed(engine: Engine, *, students: int, submissions: int, now: float | None =
         session.execute(insert(User), [user for user, _ in people])
         session.execute(insert(Enrollment), [enrolled for _, enrolled in people])
         student_token = repository.create_token(session, user_id=people[0][0]["id"], role="student")
-    reports = {spec.slug: [draw_report(spec, draw) for _ in range(_REPORTS_EACH)] for spec in specs.values()}
+    reports = {
+        spec.slug: sorted(
+            (draw_report(spec, draw) for _ in range(_REPORTS_EACH)), key=lambda made: made.result["points"]
+        )
+        for spec in specs.values()
+    }
+    skill = {user["id"]: draw.betavariate(2.2, 2.6) for user, _ in people}
     shown: list[str] = []
     own = ""
     batch: dict[Any, list[dict[str, Any]]] = {}
@@ -105,7 +111,7 @@ def seed(engine: Engine, *, students: int, submissions: int, now: float | None =
             user=user,
             assignment=assignments[slug],
             at=at,
-            made=draw.choice(reports[slug]),
+            made=reports[slug][_nearby(draw, skill[user])],
             last=number >= submissions - 12,
         )
         for table, row in rows:
@@ -143,6 +149,11 @@ def _people(
             )
         )
     return found
+
+
+def _nearby(draw: random.Random, skill: float) -> int:
+    """Of reports in the order of their points, one that somebody of this skill (0..1) may get."""
+    return min(_REPORTS_EACH - 1, max(0, int((skill + draw.gauss(-0.05, 0.12)) * _REPORTS_EACH)))
 
 
 def _id(draw: random.Random, at: float) -> str:

@@ -68,7 +68,7 @@ def _failed(spec: AssignmentSpec) -> Iterator[CriterionResult]:
 
 
 def _graded(spec: AssignmentSpec, draw: random.Random) -> Report:
-    kind = draw.choices(["balanced", "overfitting", "underfitting"], [6, 3, 2])[0]
+    kind = draw.choices(["balanced", "overfitting", "underfitting"], [4, 3, 2])[0]
     limits = next(
         GeneralizationGapParameters.model_validate(c.parameters)
         for c in spec.criteria
@@ -82,7 +82,7 @@ def _graded(spec: AssignmentSpec, draw: random.Random) -> Report:
     }[kind]
     gap = draw.uniform(1.5, 4) * limit if kind == "overfitting" else draw.uniform(-0.1, 0.9) * limit
     training, validation = min(training, 0.8), min(0.9, max(0.0, training + gap))
-    test = min(0.95, max(0.0, validation + draw.gauss(0, 0.003)))
+    test = min(0.95, max(0.0, validation + abs(draw.gauss(0, 0.02))))
     curve, summary = _curve(draw, training, validation, overfits=kind == "overfitting")
     n_classes = 3 if spec.dataset == "iris" else 10
     sizes = {"train": spec.split.train, "validation": spec.split.validation, "test": spec.split.test}
@@ -141,7 +141,7 @@ def _criteria(
             codes = {1.0: "gap.small", 0.0: "gap.too_large"}
             message = Message(code=codes.get(got, "gap.partial"), parameters=measured)
         else:
-            got = 1.0 if draw.random() < 0.9 else 0.0
+            got = 1.0 if draw.random() < 0.8 else 0.0
             kept = asked.get("expected", "multi_layer")
             other = "single_layer" if kept == "multi_layer" else "multi_layer"
             measured = {"found": kept if got else other, "expected": kept}

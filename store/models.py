@@ -249,6 +249,21 @@ class Result(Base):
     verdicts: Mapped[dict[str, Any]]
 
 
+class MisreadRecord(Base):
+    """The first rows of the validation part that a run's model got wrong, where the rows are pictures.
+
+    `pixels`: zlib of one byte a pixel, picture after picture. `labels` and `predicted` are class ids.
+    """
+
+    __tablename__ = "misread"
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    height: Mapped[int]
+    width: Mapped[int]
+    labels: Mapped[list[Any]]
+    predicted: Mapped[list[Any]]
+    pixels: Mapped[bytes]
+
+
 class RunLog(Base):
     __tablename__ = "run_logs"
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)

@@ -19,6 +19,7 @@ from store.counters import Happened
 from store.engine import patiently
 from store.regrading import judge_targets
 from worker.lease import kept_alive
+from worker.misread import first_misread
 from worker.sandbox.client import Calls, SandboxUnavailableError
 from worker.timing import Stopwatch
 from worker.training import Training
@@ -77,7 +78,7 @@ class Pipeline:
             with self._heartbeat(run_id, attempt, calls):
                 evidence = self._train(job, attempt, watch, calls)
                 watch.enter("judging")
-                ended = _judged(job, evidence)
+                ended = _judged(job, evidence, self.materials)
         except SandboxUnavailableError as error:
             released = patiently(self.engine, lambda session: repository.release(session, run_id, attempt))
             log.warning("run.released" if released else "run.lost", reason=str(error))
@@ -97,9 +98,7 @@ class Pipeline:
 
     def _set_back(self, job: Job, attempt: int, why: str) -> None:
         """Our fault: it is tried again, and waits for an operator when no attempt is left."""
-        state = patiently(
-            self.engine, lambda session: repository.set_back(session, job.run_id, attempt, why)
-        )
+        state = patiently(self.engine, lambda session: repository.set_back(session, job.run_id, attempt, why))
         if state is not None:
             self._tell(job, state, attempt)
         if state == "errored":
@@ -161,19 +160,22 @@ class _Ended:
     log: str
     measures: Measures | None = None
     report: Report | None = None
+    misread: repository.Misread | None = None
 
     @property
     def outcome(self) -> Literal["graded", "failed"]:
         return self.report.outcome if self.report else "graded"
 
 
-def _judged(job: Job, evidence: Evidence) -> _Ended:
+def _judged(job: Job, evidence: Evidence, materials: Materials) -> _Ended:
     stored, log_text = evidence_format.to_bytes(evidence), _logs(evidence)
     if job.kind == "control":
         return _Ended(stored=stored, log=log_text)
     measures = measure(evidence)
     report = judge(job.spec, measures, spec_version=job.spec_version)
-    return _Ended(stored=stored, log=log_text, measures=measures, report=report)
+    split = materials.get(job.spec, secret_seed=job.secret_seed, repeat=0).split
+    misread = first_misread(evidence, split.validation_x, split.validation_y)
+    return _Ended(stored=stored, log=log_text, measures=measures, report=report, misread=misread)
 
 
 def _record(session: Session, job: Job, attempt: int, ended: _Ended) -> bool:
@@ -190,6 +192,8 @@ def _record(session: Session, job: Job, attempt: int, ended: _Ended) -> bool:
     )
     if not recorded:
         return False
+    if ended.misread is not None:
+        repository.put_misread(session, job.run_id, ended.misread)
     if job.kind == "control":
         _judge_controlled(session, job)
     elif ended.outcome == "graded" and job.spec.integrity.control_run:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from api.dashboard.texts import named, say
+from api.starters.sources import lab_of
+from graders.labs import LABS
 
 if TYPE_CHECKING:
     from api.language import Language
     from graders.report import Fit, Verdict
+    from graders.spec import AssignmentSpec
 
 _STATE_SIGNS: Final[dict[str, str]] = {
     "queued": "…",
@@ -79,3 +82,11 @@ def duration(language: Language, seconds: float) -> str:
 def criterion_name(criterion_id: str, language: Language) -> str:
     """Those of the built-in labs in each language; of any other, as its author named it."""
     return named(language, "criterion", criterion_id)
+
+
+def description_of(spec: AssignmentSpec, language: Language) -> str:
+    """A built-in lab's in each language; of any other, as its author wrote it."""
+    lab = lab_of(spec)
+    if lab is not None and spec.description == LABS[lab].description:
+        return say(language, f"lab.{lab.replace('-', '_')}")
+    return spec.description

@@ -89,6 +89,7 @@ from store.repository.keeping import (
     stored_runs,
     submissions_under_way,
 )
+from store.repository.misread import Misread, misread_of, put_misread
 from store.repository.operating import (
     OperatorRun,
     OperatorRunDetails,
@@ -108,6 +109,7 @@ from store.repository.overview import (
     CourseRow,
     QueueRow,
     Tally,
+    counts_under_way,
     courses_by_id,
     tallies,
     waiting_and_running,
@@ -128,6 +130,7 @@ from store.repository.quotas import (
     quota_grants,
     remove_quota_grant,
     student_quota,
+    student_quotas,
 )
 from store.repository.regrading import (
     Scope,
@@ -179,7 +182,7 @@ from store.repository.staff_jobs import (
     staff_job,
 )
 from store.repository.states import FINAL, State
-from store.repository.students import StudentRow, students, students_who_handed_in
+from store.repository.students import StudentRow, students
 from store.repository.submissions import (
     Job,
     RunNow,
@@ -228,6 +231,7 @@ __all__ = [
     "IllegalTransitionError",
     "InLine",
     "Job",
+    "Misread",
     "Neighbours",
     "NewDataset",
     "NewSubmission",
@@ -285,6 +289,7 @@ __all__ = [
     "close_web_session",
     "competitors",
     "counted_reports",
+    "counts_under_way",
     "course_by_slug",
     "course_role",
     "course_roles",
@@ -328,6 +333,7 @@ __all__ = [
     "mark_sent",
     "measure_evidence",
     "measured_of",
+    "misread_of",
     "move_due_date",
     "move_to_cpu",
     "needs_attention",
@@ -343,6 +349,7 @@ __all__ = [
     "own_due_dates",
     "progress_staff_job",
     "publish_version",
+    "put_misread",
     "queue_position",
     "queued_runs",
     "queues",
@@ -379,9 +386,9 @@ __all__ = [
     "stored_runs",
     "stuck_runs",
     "student_quota",
+    "student_quotas",
     "students",
     "students_of",
-    "students_who_handed_in",
     "submission_details",
     "submissions_under_way",
     "submit",

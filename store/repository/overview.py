@@ -135,5 +135,17 @@ def waiting_and_running(
     ]
 
 
+def counts_under_way(session: Session, course_ids: Collection[str]) -> dict[tuple[str, str], int]:
+    """(device, state) -> how many runs."""
+    rows = session.execute(
+        select(Run.device, Run.state, func.count())
+        .join(Submission, Submission.id == Run.submission_id)
+        .join(Assignment, Assignment.id == Submission.assignment_id)
+        .where(Run.state.in_(ACTIVE_OR_QUEUED), Assignment.course_id.in_(course_ids))
+        .group_by(Run.device, Run.state)
+    )
+    return {(device, state): count for device, state, count in rows}
+
+
 def _count_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

@@ -116,7 +116,7 @@ def neighbours(session: Session, *, assignment_id: str, course_id: str, user_id:
 def own_due_dates(session: Session, user_id: str) -> dict[str, float]:
     """Those that staff moved for one student, by assignment id."""
     query = select(Extension.assignment_id, Extension.due_at).where(Extension.user_id == user_id)
-    return dict(session.execute(query).tuples())
+    return {row.assignment_id: row.due_at for row in session.execute(query)}
 
 
 def _beside(

@@ -1,4 +1,4 @@
-"""The students of a course, as pages list them and lead from one to the next."""
+"""The students of a course, as forms offer them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from store.models import Assignment, Enrollment, Submission, User
+from store.models import Enrollment, User
 
 if TYPE_CHECKING:
-    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 
@@ -23,31 +22,13 @@ class StudentRow:
 
 def students(session: Session, course_id: str) -> list[StudentRow]:
     """By display name, as in every list of them."""
-    return _rows(session, _students().where(Enrollment.course_id == course_id))
-
-
-def students_who_handed_in(session: Session, assignment_id: str) -> list[StudentRow]:
-    """In the same order. Who left the course is not among them."""
-    handed_in = select(Submission.user_id).where(Submission.assignment_id == assignment_id)
-    query = (
-        _students()
-        .join(Assignment, Assignment.course_id == Enrollment.course_id)
-        .where(Assignment.id == assignment_id, User.id.in_(handed_in))
-    )
-    return _rows(session, query)
-
-
-def _students() -> Select[str, str, str]:
-    return (
+    rows = session.execute(
         select(User.id, User.name, User.display_name)
         .join(Enrollment, Enrollment.user_id == User.id)
-        .where(Enrollment.role == "student")
+        .where(Enrollment.course_id == course_id, Enrollment.role == "student")
         .order_by(User.display_name, User.id)
     )
-
-
-def _rows(session: Session, query: Select[str, str, str]) -> list[StudentRow]:
     return [
         StudentRow(user_id=user_id, name=name, display_name=display_name)
-        for user_id, name, display_name in session.execute(query)
+        for user_id, name, display_name in rows
     ]

@@ -16,6 +16,7 @@ from api.errors import PROBLEMS
 from api.language import LANGUAGES
 from api.sentences import SENTENCES
 from api.wording import FORMATS, PLURALS, locale
+from graders.labs import LABS
 
 DASHBOARD = Path(api.dashboard.__file__).parent
 TEMPLATES = sorted((DASHBOARD / "templates").glob("*.html"))
@@ -23,7 +24,7 @@ MODULES = [path for path in sorted(DASHBOARD.rglob("*.py")) if "texts" not in pa
 KEY = re.compile(r"[a-z][a-z_]*\.[a-z0-9_]+")
 # Areas whose keys are put together from a word of the service.
 LOOKED_UP = ("state.", "short_state.", "verdict.", "fit.", "part.", "role.", "problem.", "advice.")
-LOOKED_UP += ("architecture.", "criterion.", "device.", "event.")
+LOOKED_UP += ("architecture.", "criterion.", "device.", "runner.", "attention.", "lab.")
 
 
 def fields(text):
@@ -151,7 +152,7 @@ def test_no_template_holds_bare_prose(path):
 
 # What reads like a sentence, but is read by programs or by whoever runs the service.
 TECHNICAL = re.compile(
-    r"^(text|application|public|max-age|default-src|no-store|width|queue_page|Bearer|There is no |Sign in first|You have no |The queue is for )"
+    r"^(text|application|public|max-age|default-src|no-store|width|queue_page|Bearer|There is no |Sign in first|You have no |The queue is for |.* is graded without one|Submission .* has no picture)"
 )
 
 
@@ -208,3 +209,8 @@ def test_a_page_is_in_the_language_that_the_browser_asks_for(world):
     missing = world.get("/submissions/none", headers=ro)
     assert (missing.status_code, "Aici nu există așa ceva" in missing.text) == (404, True)
     assert '<html lang="ro"' in missing.text
+
+
+def test_the_built_in_labs_are_described_as_they_describe_themselves():
+    for name, lab in LABS.items():
+        assert CATALOGS["en"][f"lab.{name.replace('-', '_')}"] == lab.description

@@ -19,7 +19,7 @@ _TOLD: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """`shade` 0..SHADES by the share of its row, on a square root: errors are few. `hit`: truth is predicted."""
+    """`shade` 0..SHADES by the share of its row, on a square root: errors are few. `hit`: on the diagonal."""
 
     count: int
     shade: int

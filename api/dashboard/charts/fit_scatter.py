@@ -124,7 +124,7 @@ def _trace(fit: Fit, dots: Sequence[Dot], measure: str, language: Language) -> d
             "size": 13,
             "color": colour,
             "opacity": 0.9,
-            "line": {"width": 1.5, "color": "--paper"},
+            "line": {"width": 1.5, "color": "--card"},
         },
     }
 

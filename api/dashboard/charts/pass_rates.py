@@ -62,7 +62,10 @@ def pass_rates(
         ),
         verdicts=tuple(named(language, "verdict", verdict) for verdict in _DRAWN),
         rows=rows,
-        figure={"data": [_bars(verdict, rows, language) for verdict in _DRAWN], "layout": _layout(rows, language)},
+        figure={
+            "data": [_bars(verdict, rows, language) for verdict in _DRAWN],
+            "layout": _layout(rows, language),
+        },
     )
 
 
@@ -104,8 +107,14 @@ def _bars(verdict: Verdict, rows: tuple[CriterionRate, ...], language: Language)
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
             "color": colour,
-            "pattern": {"shape": pattern, "fgcolor": "--paper", "size": 6, "solidity": 0.25},
-            "line": {"width": 1, "color": "--paper"},
+            "pattern": {
+                "shape": pattern,
+                "fillmode": "overlay",
+                "fgcolor": "--card",
+                "size": 7,
+                "solidity": 0.2,
+            },
+            "line": {"width": 1, "color": "--card"},
         },
     }
 

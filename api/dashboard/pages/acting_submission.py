@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from api.dashboard.pages.acting_acts import ActLine, act_lines, just_done
 
@@ -13,15 +12,9 @@ if TYPE_CHECKING:
 
     from api.language import Language
     from graders.final_grade import SubmissionGrade
-    from store.repository import Act, OverrideRow, StudentRow, SubmissionDetails
+    from store.repository import Act, OverrideRow, SubmissionDetails
 
 _MEASURED = {"graded", "failed"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Neighbour:
-    student: str
-    href: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +29,7 @@ class OverrideForm:
 
 @dataclass(frozen=True, kw_only=True)
 class ActingOnSubmission:
-    """`may_decide`: instructors, who may give points. `position` counts from 1; 0: the student left."""
+    """`may_decide`: instructors, who may give points."""
 
     submission_id: str
     may_decide: bool
@@ -47,10 +40,6 @@ class ActingOnSubmission:
     override: OverrideRow | None
     override_by: str
     form: OverrideForm
-    previous: Neighbour | None
-    next: Neighbour | None
-    position: int
-    students: int
     acts: tuple[ActLine, ...]
     done: ActLine | None
 
@@ -62,15 +51,12 @@ def acting_on_submission(
     may_decide: bool,
     worth: SubmissionGrade | None,
     override: OverrideRow | None,
-    classmates: Sequence[StudentRow],
     acts: Sequence[Act],
     act_id: str = "",
     form: OverrideForm | None = None,
 ) -> ActingOnSubmission:
     """`worth`: None for whoever handed in and is no longer in the course: there is no grade to decide."""
     lines = act_lines(acts, language)
-    place = next((i for i, s in enumerate(classmates) if s.user_id == details.submission.user_id), -1)
-    known = place >= 0
     return ActingOnSubmission(
         submission_id=details.submission.id,
         may_decide=may_decide and worth is not None,
@@ -81,10 +67,6 @@ def acting_on_submission(
         override=override,
         override_by=_override_by(override, acts),
         form=form or OverrideForm(),
-        previous=_neighbour(details, classmates[place - 1]) if place > 0 else None,
-        next=_neighbour(details, classmates[place + 1]) if known and place + 1 < len(classmates) else None,
-        position=place + 1,
-        students=len(classmates),
         acts=lines,
         done=just_done(lines, act_id),
     )
@@ -96,10 +78,3 @@ def _override_by(override: OverrideRow | None, acts: Sequence[Act]) -> str:
         return ""
     given = (act.actor for act in acts if act.action in {"override.given", "override.changed"})
     return next(given, None) or override.author
-
-
-def _neighbour(details: SubmissionDetails, student: StudentRow) -> Neighbour:
-    name = quote(student.name, safe="")
-    return Neighbour(
-        student=student.display_name, href=f"/assignments/{details.assignment_slug}/students/{name}"
-    )

@@ -1,29 +1,36 @@
-"""An assignment as its staff see it: where every student stands."""
+"""An assignment as its staff see it: how the class does, and where every student stands."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from urllib.parse import urlencode
 
 from api import wording
 from api.dashboard.charts.fit_scatter import Dot, FitScatter, fit_scatter
+from api.dashboard.charts.pass_rates import PassRates, pass_rates
+from api.dashboard.charts.score_histogram import ScoreHistogram, score_histogram
+from api.dashboard.pages.paging import Paging, paged
+from api.dashboard.pages.standing import Statistics, StudentStanding, statistics_of, student_standings
 from api.dashboard.texts import say
-from api.dashboard.words import Badge, fit_badge, state_badge
+from api.dashboard.words import Badge, description_of, fit_badge, state_badge
 from api.starters.texts import title_of
 from graders.generalization_gap import GeneralizationGapParameters
+from graders.report import Fit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from api.dashboard.pages.acting_assignment import ActingOnAssignment
     from api.language import Language
-    from graders.report import Fit
     from graders.spec import AssignmentSpec
     from store.repository import AssignmentDetails, Standing
 
 Sort = Literal["name", "state", "points", "training", "validation", "gap", "fit", "submitted"]
 Order = Literal["asc", "desc"]
+# Those who have handed in nothing, something, something that needs a person.
+Which = Literal["none", "handed_in", "under_way", "failed", "flagged"]
 _HEADINGS: Final[dict[Sort, tuple[str, bool]]] = {  # and whether the column holds figures
     "name": ("assignment.student", False),
     "state": ("assignment.state", False),
@@ -34,17 +41,51 @@ _HEADINGS: Final[dict[Sort, tuple[str, bool]]] = {  # and whether the column hol
     "fit": ("assignment.diagnosis", False),
     "submitted": ("assignment.handed_in", False),
 }
-_KEYS: Final[dict[Sort, Callable[[StudentRow], Any]]] = {
-    "name": lambda row: row.student.casefold(),
-    "state": lambda row: row.state.word if row.state else None,
-    "points": lambda row: row.points,
-    "training": lambda row: row.training_value,
-    "validation": lambda row: row.validation_value,
-    "gap": lambda row: row.gap_value,
-    "fit": lambda row: row.fit.word if row.fit else None,
-    "submitted": lambda row: row.submitted_at,
+_KEYS: Final[dict[Sort, Callable[[StudentStanding], Any]]] = {
+    "name": lambda one: one.student.casefold(),
+    "state": lambda one: one.counts.state,
+    "points": lambda one: one.counts.points,
+    "training": lambda one: one.training,
+    "validation": lambda one: one.validation,
+    "gap": lambda one: one.gap,
+    "fit": lambda one: one.counts.fit,
+    "submitted": lambda one: one.counts.submitted_at,
 }
-_FINAL_WITH_REPORT = {"graded", "failed"}
+_UNDER_WAY: Final = {"queued", "claimed", "training", "evaluating"}
+_WHICH: Final[dict[Which, Callable[[StudentStanding], bool]]] = {
+    "none": lambda one: one.counts.submission_id is None,
+    "handed_in": lambda one: one.counts.submission_id is not None,
+    "under_way": lambda one: bool({one.counts.state, one.newer_state} & _UNDER_WAY),
+    "failed": lambda one: one.counts.state in {"failed", "errored"},
+    "flagged": lambda one: bool(one.counts.flags),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """How the table of students was asked for; what an address says besides is read as nothing said."""
+
+    sort: Sort = "name"
+    order: Order = "asc"
+    fit: Fit | None = None
+    which: Which | None = None
+    name: str = ""
+    page: int = 1
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.fit or self.which or self.name)
+
+    def address(self, **changed: str) -> dict[str, str]:
+        """What stands in the address of the same table, with these values changed; the first page."""
+        values = {
+            "sort": self.sort,
+            "order": self.order,
+            "fit": self.fit or "",
+            "which": self.which or "",
+            "name": self.name,
+        }
+        return {key: value for key, value in (values | changed).items() if value}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +100,7 @@ class Heading:
 
 @dataclass(frozen=True, kw_only=True)
 class StudentRow:
-    """The student's best graded submission, or the newest while none is graded.
-
-    `newer` is the state of a newer submission that is still under way.
-    """
+    """As `StudentStanding`, ready to read."""
 
     student: str
     href: str | None
@@ -73,12 +111,19 @@ class StudentRow:
     training: str
     validation: str
     gap: str
-    training_value: float | None
-    validation_value: float | None
-    gap_value: float | None
     fit: Badge | None
-    fit_code: Fit | None
+    is_flagged: bool
     submitted_at: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitCount:
+    """A diagnosis, how many students have it, and the address that lists them."""
+
+    code: Fit
+    badge: Badge
+    students: int
+    href: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,47 +139,72 @@ class AssignmentStaffPage:
     graded: int
     in_progress: int
     attention: int
+    has_leaderboard: bool
+    statistics: Statistics | None
+    fits: tuple[FitCount, ...]
     scatter: FitScatter | None
+    histogram: ScoreHistogram | None
+    rates: PassRates | None
+    asked: Asked
     headings: tuple[Heading, ...]
     rows: tuple[StudentRow, ...]
+    paging: Paging
     acting: ActingOnAssignment | None = None
 
 
+def asked_table(*, sort: str, order: str, fit: str, which: str, name: str, page: str) -> Asked:
+    """From an address, which anybody may have written."""
+    return Asked(
+        sort=next((known for known in get_args(Sort) if known == sort), "name"),
+        order="desc" if order == "desc" else "asc",
+        fit=next((known for known in get_args(Fit) if known == fit), None),
+        which=next((known for known in get_args(Which) if known == which), None),
+        name=name.strip()[:100],
+        page=int(page) if page.isdecimal() and len(page) < 8 else 1,
+    )
+
+
 def assignment_staff_page(
-    assignment: AssignmentDetails,
-    standings: list[Standing],
-    language: Language,
-    *,
-    sort: str,
-    order: str,
-    acting: ActingOnAssignment | None = None,
+    assignment: AssignmentDetails, standings: Sequence[Standing], language: Language, asked: Asked
 ) -> AssignmentStaffPage:
-    """`sort` and `order` as they came in the address; what is neither is read as the name, ascending."""
-    limits = gap_parameters(assignment.spec)
+    spec = assignment.spec
+    limits = gap_parameters(spec)
     loss = limits is not None and limits.measure == "loss"
-    rows = [
-        _row(list(own), language, loss=loss)
-        for _, own in groupby(standings, key=lambda standing: standing.user_id)
-    ]
-    by: Sort = next((name for name in get_args(Sort) if name == sort), "name")
-    way: Order = "desc" if order == "desc" else "asc"
+    students = student_standings(standings, loss=loss)
     states = [standing.state for standing in standings if standing.state]
+    points = [one.counts.points for one in students if one.counts.points is not None]
+    shown, paging = paged(
+        _sorted([one for one in students if _is_asked(one, asked)], asked),
+        asked.page,
+        asked.address(),
+        anchor="#students",
+    )
     return AssignmentStaffPage(
         slug=assignment.slug,
-        title=title_of(assignment.spec, language),
-        description=assignment.spec.description,
+        title=title_of(spec, language),
+        description=description_of(spec, language),
         due_at=assignment.due_at,
-        max_points=assignment.spec.max_points,
+        max_points=spec.max_points,
         version=assignment.version,
-        students=len(rows),
-        handed_in=sum(row.href is not None for row in rows),
-        graded=sum(row.points is not None for row in rows),
-        in_progress=sum(state in {"queued", "claimed", "training", "evaluating"} for state in states),
+        students=len(students),
+        handed_in=sum(one.counts.submission_id is not None for one in students),
+        graded=len(points),
+        in_progress=sum(state in _UNDER_WAY for state in states),
         attention=states.count("errored"),
-        scatter=fit_scatter([dot for row in rows if (dot := _dot(row))], limits, language),
-        headings=tuple(_heading(name, by, way, language) for name in _HEADINGS),
-        rows=tuple(_sorted(rows, by, way)),
-        acting=acting,
+        has_leaderboard=spec.leaderboard is not None,
+        statistics=statistics_of(points, spec.max_points),
+        fits=_fits(students, asked, language),
+        scatter=fit_scatter([dot for one in students if (dot := _dot(one))], limits, language),
+        histogram=score_histogram(points, spec.max_points, language),
+        rates=pass_rates(
+            [one.counts.verdicts for one in students if one.counts.verdicts],
+            [criterion.id for criterion in spec.criteria],
+            language,
+        ),
+        asked=asked,
+        headings=tuple(_heading(name, asked, language) for name in _HEADINGS),
+        rows=tuple(_row(one, language, loss=loss) for one in shown),
+        paging=paging,
     )
 
 
@@ -146,44 +216,64 @@ def gap_parameters(spec: AssignmentSpec) -> GeneralizationGapParameters | None:
     return None
 
 
-def _row(own: list[Standing], language: Language, *, loss: bool) -> StudentRow:
-    newest = own[-1]
-    graded = [standing for standing in own if standing.state in _FINAL_WITH_REPORT]
-    # Of several with the same points, the first: later ones did not get better.
-    counts = max(graded, key=lambda standing: standing.points or 0.0) if graded else newest
-    training = counts.training_loss if loss else counts.training_error
-    validation = counts.validation_loss if loss else counts.validation_error
-    gap = None if training is None or validation is None else validation - training
+def _is_asked(one: StudentStanding, asked: Asked) -> bool:
+    return (
+        (asked.fit is None or one.counts.fit == asked.fit)
+        and (asked.which is None or _WHICH[asked.which](one))
+        and asked.name.casefold() in one.student.casefold()
+    )
+
+
+def _sorted(students: list[StudentStanding], asked: Asked) -> list[StudentStanding]:
+    """What has no value comes last, whichever way."""
+    key = _KEYS[asked.sort]
+    known = [one for one in students if key(one) is not None]
+    known.sort(key=key, reverse=asked.order == "desc")
+    return [*known, *(one for one in students if key(one) is None)]
+
+
+def _fits(students: Sequence[StudentStanding], asked: Asked, language: Language) -> tuple[FitCount, ...]:
+    counts = Counter(one.counts.fit for one in students)
+    return tuple(
+        FitCount(
+            code=fit,
+            badge=fit_badge(language, fit),
+            students=counts[fit],
+            href=f"?{urlencode(asked.address(fit=fit))}#students",
+        )
+        for fit in ("overfitting", "underfitting", "balanced", "inconclusive")
+        if counts[fit]
+    )
+
+
+def _row(one: StudentStanding, language: Language, *, loss: bool) -> StudentRow:
+    counts = one.counts
     fit: Fit | None = counts.fit  # type: ignore[assignment]
-    under_way = newest is not counts and newest.state not in _FINAL_WITH_REPORT
     return StudentRow(
-        student=newest.display_name,
+        student=one.student,
         href=f"/submissions/{counts.submission_id}" if counts.submission_id else None,
-        attempts=sum(standing.submission_id is not None for standing in own),
+        attempts=one.attempts,
         state=state_badge(language, counts.state) if counts.state else None,
-        newer=state_badge(language, newest.state) if under_way and newest.state else None,
+        newer=state_badge(language, one.newer_state) if one.newer_state else None,
         points=counts.points,
-        training=_error(language, training, loss=loss),
-        validation=_error(language, validation, loss=loss),
-        gap=_signed(language, gap, loss=loss),
-        training_value=training,
-        validation_value=validation,
-        gap_value=gap,
+        training=_error(language, one.training, loss=loss),
+        validation=_error(language, one.validation, loss=loss),
+        gap=_signed(language, one.gap, loss=loss),
         fit=fit_badge(language, fit) if fit else None,
-        fit_code=fit,
+        is_flagged=bool(counts.flags),
         submitted_at=counts.submitted_at,
     )
 
 
-def _dot(row: StudentRow) -> Dot | None:
-    if row.training_value is None or row.validation_value is None or not row.href:
+def _dot(one: StudentStanding) -> Dot | None:
+    if one.training is None or one.validation is None or not one.counts.submission_id:
         return None
     return Dot(
-        student=row.student,
-        training=row.training_value,
-        validation=row.validation_value,
-        fit=row.fit_code or "inconclusive",
-        href=row.href,
+        student=one.student,
+        training=one.training,
+        validation=one.validation,
+        fit=one.counts.fit or "inconclusive",  # type: ignore[arg-type]
+        href=f"/submissions/{one.counts.submission_id}",
     )
 
 
@@ -199,19 +289,13 @@ def _signed(language: Language, gap: float | None, *, loss: bool) -> str:
     return wording.signed_number(language, gap) if loss else wording.signed_share(language, gap)
 
 
-def _sorted(rows: list[StudentRow], by: Sort, way: Order) -> list[StudentRow]:
-    """What has no value comes last, whichever way."""
-    key = _KEYS[by]
-    known = sorted((row for row in rows if key(row) is not None), key=key, reverse=way == "desc")
-    return [*known, *(row for row in rows if key(row) is None)]
-
-
-def _heading(name: Sort, by: Sort, way: Order, language: Language) -> Heading:
+def _heading(name: Sort, asked: Asked, language: Language) -> Heading:
     key, is_figure = _HEADINGS[name]
-    turned: Order = "desc" if name == by and way == "asc" else "asc"
+    is_sorted = name == asked.sort
+    turned: Order = "desc" if is_sorted and asked.order == "asc" else "asc"
     return Heading(
         label=say(language, key),
         is_figure=is_figure,
-        sorted_as="none" if name != by else "ascending" if way == "asc" else "descending",
-        href=f"?sort={name}&order={turned}#students",
+        sorted_as="none" if not is_sorted else "ascending" if asked.order == "asc" else "descending",
+        href=f"?{urlencode(asked.address(sort=name, order=turned))}#students",
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from api import wording
 from api.dashboard.pages.listing import SubmissionItem, submission_item
 from api.dashboard.texts import named, say
-from api.dashboard.words import criterion_name, duration
+from api.dashboard.words import criterion_name, description_of, duration
 from api.starters.texts import title_of
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def assignment_student_page(
     return AssignmentStudentPage(
         slug=assignment.slug,
         title=title_of(assignment.spec, language),
-        description=assignment.spec.description,
+        description=description_of(assignment.spec, language),
         due_at=assignment.due_at,
         is_over=assignment.due_at is not None and assignment.due_at < now,
         max_points=assignment.spec.max_points,

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from api.dashboard.pages.workers import WorkerRow, worker_rows
 from api.dashboard.texts import say
 from api.dashboard.words import Badge, duration, starts_in, state_badge
 
@@ -44,36 +45,44 @@ class Health:
 
 @dataclass(frozen=True, kw_only=True)
 class QueuePage:
+    """`left_out`: rows beyond those shown."""
+
     running: int
     waiting: int
     health: tuple[Health, ...]
+    workers: tuple[WorkerRow, ...]
     rows: tuple[QueueItem, ...]
+    left_out: int
 
 
 def queue_page(
     rows: list[QueueRow],
     language: Language,
     *,
+    counts: Mapping[tuple[str, str], int],
     presence: Presence | None,
     now: float,
     places: Mapping[str, Place],
 ) -> QueuePage:
-    """`presence` is None when Redis does not answer. `places`: of those that wait, by run."""
+    """`counts`: of all runs, by device and state. `presence` is None when Redis does not answer.
+
+    `places`: of those that wait, by run.
+    """
     no_gpu = presence is not None and not presence.gpus
-    items = tuple(_item(row, now, language, no_gpu=no_gpu, place=places.get(row.run_id)) for row in rows)
-    waiting = sum(row.state == "queued" for row in rows)
+    under_way = sum(counts.values())
+    waiting = sum(count for (_, state), count in counts.items() if state == "queued")
     return QueuePage(
-        running=len(rows) - waiting,
+        running=under_way - waiting,
         waiting=waiting,
         health=(
             _health(language, "queue.queue", "queue.connected", "queue.unreachable", ok=presence is not None),
             *_workers(presence, language),
-            *_gpus(
-                presence, language, waiting=sum(row.state == "queued" and row.device == "gpu" for row in rows)
-            ),
+            *_gpus(presence, language, waiting=counts.get(("gpu", "queued"), 0)),
             _leases(rows, now, language),
         ),
-        rows=items,
+        workers=() if presence is None else worker_rows(presence, language),
+        rows=tuple(_item(row, now, language, no_gpu=no_gpu, place=places.get(row.run_id)) for row in rows),
+        left_out=under_way - len(rows),
     )
 
 

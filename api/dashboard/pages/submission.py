@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api import wording
+from api.dashboard.charts.confusion import ConfusionTable, confusion_table
 from api.dashboard.charts.curve import CurveDrawing, draw_curve
 from api.dashboard.listing import Listing, listing
 from api.dashboard.texts import named, say
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from api.waiting import WaitsFor
     from graders.report import CriterionResult, PartMeasure, Rate, Report
     from store.forecast import Place
-    from store.repository import SubmissionDetails
+    from store.repository import Misread, Neighbours, SubmissionDetails
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +64,12 @@ class PartRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConfusionTable:
-    """Rows: truth, columns: predicted."""
+class MisreadPicture:
+    """A row that the model got wrong: what it is, and what the model took it for."""
 
-    part: str
-    class_names: tuple[str, ...]
-    counts: tuple[tuple[int, ...], ...]
+    href: str
+    label: str
+    predicted: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,9 @@ class SubmissionPage:
     curve: CurveDrawing | None
     parts: tuple[PartRow, ...]
     confusion: ConfusionTable | None
+    misread: tuple[MisreadPicture, ...]
+    neighbours: Neighbours | None  # for staff
+    may_cancel: bool
     notes: tuple[str, ...]
     dropped_lines: tuple[str, ...]
     listing: Listing
@@ -137,7 +141,8 @@ def submission_page(
     now: float,
     place: Place | None = None,
     waits_for: WaitsFor | None = None,
-    acting: ActingOnSubmission | None = None,
+    misread: Misread | None = None,
+    neighbours: Neighbours | None = None,
 ) -> SubmissionPage:
     report = reader_report(details, staff=staff)
     submission, run = details.submission, details.run
@@ -166,9 +171,12 @@ def submission_page(
         diagnosis=_diagnosis(report, language) if report else (),
         flags=tuple(render(message, language) for message in report.flags) if report else (),
         criteria=tuple(_criterion(result, language) for result in report.criteria) if report else (),
-        curve=draw_curve(report.learning_curve, language) if report else None,
+        curve=_curve(report, language) if report else None,
         parts=tuple(_part(name, part, language) for name, part in report.parts.items()) if report else (),
         confusion=_confusion(report, language) if report else None,
+        misread=_misread(submission.id, misread, report.class_names) if report and misread else (),
+        neighbours=neighbours,
+        may_cancel=run.state not in FINAL,
         notes=tuple(render(message, language) for message in report.notes) if report else (),
         dropped_lines=tuple(submission.dropped_lines or ()),
         listing=listing(submission.source),
@@ -176,7 +184,6 @@ def submission_page(
         log=log,
         claims=_pairs(report.claims) if report else (),
         provenance=_provenance(report, run.attempt, language) if report else (),
-        acting=acting,
     )
 
 
@@ -220,16 +227,35 @@ def _interval(rate: Rate, language: Language) -> str:
     return say(language, "submission.interval", low=rate.low, high=rate.high)
 
 
+def _curve(report: Report, language: Language) -> CurveDrawing | None:
+    onset = report.curve.onset_epoch if report.curve else None
+    return draw_curve(report.learning_curve, language, onset_epoch=onset)
+
+
 def _confusion(report: Report, language: Language) -> ConfusionTable | None:
     """Of the test part, or of validation where test is hidden or missing."""
     for name in ("test", "validation"):
         part = report.parts.get(name)
         if part is not None and part.confusion:
-            names = report.class_names or tuple(str(i) for i in range(len(part.confusion)))
-            return ConfusionTable(
-                part=named(language, "part", name), class_names=names, counts=part.confusion
-            )
+            shown = named(language, "part", name)
+            return confusion_table(part.confusion, report.class_names, part=shown, language=language)
     return None
+
+
+def _misread(
+    submission_id: str, misread: Misread, class_names: tuple[str, ...]
+) -> tuple[MisreadPicture, ...]:
+    def name(class_id: int) -> str:
+        return class_names[class_id] if class_id < len(class_names) else str(class_id)
+
+    return tuple(
+        MisreadPicture(
+            href=f"/submissions/{submission_id}/misread/{number}.png",
+            label=name(label),
+            predicted=name(taken),
+        )
+        for number, (label, taken) in enumerate(zip(misread.labels, misread.predicted, strict=True))
+    )
 
 
 def _provenance(report: Report, attempt: int, language: Language) -> tuple[tuple[str, str], ...]:

@@ -9,19 +9,23 @@ from api.dashboard.routes import (
     acting,
     acting_assignment,
     acting_students,
+    boards,
     exports,
     handing_in,
     live,
+    queue,
     reading,
+    settings,
     signing_in,
     similarity,
     spec_editor,
     spec_versions,
+    submissions,
 )
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 for part in (
-    *(signing_in, reading, handing_in, live),
+    *(signing_in, reading, boards, submissions, handing_in, live, queue, settings),
     *(acting, acting_assignment, acting_students, exports, similarity, spec_editor, spec_versions),
 ):
     router.include_router(part.router)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, BackgroundTasks, Form
-from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api import deciding, regrading
@@ -101,20 +99,6 @@ def act_on_submission(submission_id: str, session: ReadingDep, visitor: VisitorD
     return _acting_page(session, visitor, submission_id, OverrideForm())
 
 
-@router.get("/assignments/{slug}/students/{name}", response_model=None)
-def show_student(slug: str, name: str, session: ReadingDep, visitor: VisitorDep) -> Response:
-    """To the submission of a student that counts, or to their newest while none does."""
-    assignment = staffed(session, visitor, slug).assignment
-    user = repository.user_by_name(session, name)
-    found = grade_of_student(session, assignment, user.id) if user is not None else None
-    submissions = () if found is None else found.row.submissions
-    if found is None or not submissions:
-        raise ProblemError("not_found", f"{name!r} has handed in nothing to {slug!r}.")
-    counts = found.grade.counts
-    shown = counts.id if counts is not None else submissions[-1].handed_in.id
-    return RedirectResponse(f"/submissions/{quote(shown)}", status_code=303)
-
-
 def acting_of(
     session: Session,
     visitor: Visitor,
@@ -134,7 +118,6 @@ def acting_of(
         may_decide=is_instructor(role),
         worth=next((s for s in grade.grade.submissions if s.id == submission.id), None) if grade else None,
         override=override.get(submission.id),
-        classmates=repository.students_who_handed_in(session, assignment.id),
         acts=repository.acts_on(session, details.course_id, (submission.id, details.run.id)),
         act_id=act_id,
         form=form,

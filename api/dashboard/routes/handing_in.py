@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Request
+from fastapi import APIRouter, BackgroundTasks, Form, Request
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -52,9 +52,13 @@ async def upload(
 
 @router.post("/submissions/{submission_id}/cancel", response_model=None)
 def cancel_run(
-    submission_id: str, visitor: FormSenderDep, services: ServicesDep, background: BackgroundTasks
+    submission_id: str,
+    visitor: FormSenderDep,
+    services: ServicesDep,
+    background: BackgroundTasks,
+    after: Annotated[Literal["/queue", ""], Form()] = "",
 ) -> Response:
-    """Back to the page of the submission, whatever had become of it meanwhile."""
+    """Back to the page of the submission, or to the queue, whatever had become of it meanwhile."""
     try:
         done = cancel(services, visitor.principal, submission_id)
     except ProblemError as problem:
@@ -62,7 +66,8 @@ def cancel_run(
             raise
     else:
         background.add_task(announce_cancelled, services, done)
-    return RedirectResponse(f"/submissions/{submission_id}", status_code=303, background=background)
+    where = after or f"/submissions/{submission_id}"
+    return RedirectResponse(where, status_code=303, background=background)
 
 
 def _form_again(services: Services, visitor: Visitor, slug: str, problem: ProblemError) -> Response:

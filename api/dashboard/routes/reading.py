@@ -1,46 +1,45 @@
-"""Pages that only show."""
+"""The start page, courses and assignments."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
-import structlog
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from api.dashboard.assets import plotly_response
-from api.dashboard.pages.assignment_staff import assignment_staff_page
+from api.dashboard.pages.assignment_staff import asked_table, assignment_staff_page
 from api.dashboard.pages.assignment_student import assignment_student_page
-from api.dashboard.pages.course import best_points_of, course_page
+from api.dashboard.pages.course_staff import ATTENTION_SHOWN, HOURS_SHOWN, course_staff_page
+from api.dashboard.pages.course_student import best_points_of, course_student_page
 from api.dashboard.pages.courses import courses_page
 from api.dashboard.pages.listing import submission_item
-from api.dashboard.pages.queue import QueuePage, queue_page
-from api.dashboard.pages.submission import SubmissionPage, submission_page
-from api.dashboard.routes.acting import acting_of
 from api.dashboard.routes.acting_assignment import acting_of_assignment
 from api.dashboard.routes.acting_common import staffed
 from api.dashboard.shell import HOME, Shell, shell_for
 from api.dashboard.templating import render_page
 from api.dashboard.texts import say
-from api.dependencies import ReadingDep, Services, ServicesDep
+from api.dependencies import ReadingDep, ServicesDep
 from api.errors import ProblemError
 from api.reach import own_quota
-from api.security import Visitor, VisitorDep, reachable_submission
+from api.security import Visitor, VisitorDep
 from api.starters.texts import title_of
-from api.waiting import waits_for
 from store import repository
-from store.presence import present
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from starlette.responses import Response
 
+    from api.language import Language
     from store.quota import QuotaStanding
 
 router = APIRouter()
-_log = structlog.get_logger(__name__)
 _NEWEST = 8
-_ALL_OWN = 500
+# Of one student in one course: more than anybody hands in, and a bound all the same.
+_MOST_OWN = 200
+_OWN_SHOWN = 50
+_Word = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/", response_model=None)
@@ -60,28 +59,73 @@ def home(session: ReadingDep, visitor: VisitorDep) -> Response:
 
 
 @router.get("/courses/{slug}", response_model=None)
-def show_course(slug: str, session: ReadingDep, visitor: VisitorDep) -> Response:
+def show_course(slug: str, request: Request, session: ReadingDep, visitor: VisitorDep) -> Response:
     found = repository.course_by_slug(session, slug)
     if found is None or found.id not in visitor.roles:
         raise ProblemError("not_found", f"You have no course {slug!r}.")
     (course,) = repository.courses_by_id(session, [found.id])
-    user_id = None if visitor.is_staff(course.id) else visitor.principal.user_id
-    own = (
-        repository.recent_submissions(session, user_id=user_id, course_ids=[course.id], limit=_ALL_OWN)
-        if user_id
-        else []
-    )
-    page = course_page(
+    everywhere = repository.assignments_for(session, visitor.principal)
+    assignments = [assignment for assignment in everywhere if assignment.course_id == course.id]
+    if visitor.is_staff(course.id):
+        return _course_of_staff(request, session, visitor, course, assignments)
+    return _course_of_student(session, visitor, course, assignments)
+
+
+def _course_of_staff(
+    request: Request,
+    session: Session,
+    visitor: Visitor,
+    course: repository.CourseRow,
+    assignments: list[repository.AssignmentDetails],
+) -> Response:
+    now = time.time()
+    page = course_staff_page(
         course,
-        visitor,
-        assignments=repository.assignments_for(session, visitor.principal),
+        visitor.language,
+        assignments=assignments,
+        tallies=repository.tallies(session, [course.id]),
+        best=repository.best_results(session, [course.id]),
+        attention=repository.needs_attention(session, [course.id], limit=ATTENTION_SHOWN),
+        hours=repository.handed_in_by_hour(session, [course.id], since=now - HOURS_SHOWN * 3600),
+        links=_links(request, course.slug, visitor.language),
+        now=now,
+    )
+    return render_page("course_staff.html", shell_for(visitor, course.title, HOME), page)
+
+
+def _links(request: Request, slug: str, language: Language) -> list[tuple[str, str]]:
+    """To those pages of a course that this service has."""
+    served = {getattr(route, "path", "") for route in request.app.routes}
+    pages = (("frame.people", "people"), ("frame.audit", "audit"))
+    return [
+        (say(language, key), f"/courses/{slug}/{name}")
+        for key, name in pages
+        if f"/courses/{{slug}}/{name}" in served
+    ]
+
+
+def _course_of_student(
+    session: Session,
+    visitor: Visitor,
+    course: repository.CourseRow,
+    assignments: list[repository.AssignmentDetails],
+) -> Response:
+    user_id, language = visitor.principal.user_id, visitor.language
+    own = repository.recent_submissions(session, user_id=user_id, course_ids=[course.id], limit=_MOST_OWN)
+    asked = {a.id: a.spec.quota for a in assignments if a.spec.quota is not None}
+    page = course_student_page(
+        course,
+        language,
+        assignments=assignments,
         tallies=repository.tallies(session, [course.id], user_id=user_id),
         best_points=best_points_of(
-            [(d.assignment_slug, submission_item(d, visitor.language, staff=False)) for d in own]
+            [(d.assignment_slug, submission_item(d, language, staff=False)) for d in own]
         ),
+        quotas=repository.student_quotas(session, asked, user_id=user_id),
+        due_dates=repository.own_due_dates(session, user_id),
         now=time.time(),
     )
-    return render_page("course.html", shell_for(visitor, course.title, HOME), page)
+    return render_page("course_student.html", shell_for(visitor, course.title, HOME), page)
 
 
 @router.get("/assignments/{slug}", response_model=None)
@@ -90,66 +134,36 @@ def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
     session: ReadingDep,
     visitor: VisitorDep,
     services: ServicesDep,
-    sort: str = "name",
-    order: str = "asc",
-    act: str = "",
+    sort: _Word = "",
+    order: _Word = "",
+    fit: _Word = "",
+    which: _Word = "",
+    name: _Word = "",
+    page: _Word = "",
+    act: _Word = "",
 ) -> Response:
     assignment = reachable_assignment(session, visitor, slug)
     shell = assignment_shell(session, visitor, assignment)
     if visitor.is_staff(assignment.course_id):
         standings = repository.standings(session, assignment.id, assignment.course_id)
+        asked = asked_table(sort=sort, order=order, fit=fit, which=which, name=name, page=page)
+        shown = assignment_staff_page(assignment, standings, visitor.language, asked)
         acting = acting_of_assignment(session, visitor, staffed(session, visitor, slug), act_id=act)
-        page = assignment_staff_page(
-            assignment, standings, visitor.language, sort=sort, order=order, acting=acting
-        )
-        return render_page("assignment_staff.html", shell, page)
-    own = repository.recent_submissions(
-        session, user_id=visitor.principal.user_id, assignment_id=assignment.id
-    )
+        return render_page("assignment_staff.html", shell, replace(shown, acting=acting))
     return render_page(
         "assignment_student.html",
         shell,
         assignment_student_page(
             assignment,
             visitor.language,
-            own=own,
+            own=repository.recent_submissions(
+                session, user_id=visitor.principal.user_id, assignment_id=assignment.id, limit=_OWN_SHOWN
+            ),
             quota=visitor_quota(session, visitor, assignment),
             max_upload_bytes=services.settings.max_upload_bytes,
             now=time.time(),
         ),
     )
-
-
-@router.get("/submissions/{submission_id}", response_model=None)
-def show_submission(
-    submission_id: str, session: ReadingDep, visitor: VisitorDep, services: ServicesDep, act: str = ""
-) -> Response:
-    shell, page = _submission(session, visitor, services, submission_id, act_id=act)
-    return render_page("submission.html", shell, page)
-
-
-@router.get("/submissions/{submission_id}/report", response_model=None)
-def submission_fragment(
-    submission_id: str, session: ReadingDep, visitor: VisitorDep, services: ServicesDep
-) -> Response:
-    """The same without what surrounds it, for a page that watched the training."""
-    shell, page = _submission(session, visitor, services, submission_id)
-    return render_page("submission_report.html", shell, page)
-
-
-@router.get("/queue", response_model=None)
-def show_queue(session: ReadingDep, visitor: VisitorDep, services: ServicesDep) -> Response:
-    return render_page(
-        "queue.html",
-        shell_for(visitor, say(visitor.language, "frame.queue")),
-        _queue(session, visitor, services),
-    )
-
-
-@router.get("/queue/rows", response_model=None)
-def queue_fragment(session: ReadingDep, visitor: VisitorDep, services: ServicesDep) -> Response:
-    page = _queue(session, visitor, services)
-    return render_page("queue_body.html", shell_for(visitor, say(visitor.language, "frame.queue")), page)
 
 
 @router.get("/assets/plotly.js", response_model=None)
@@ -173,45 +187,5 @@ def visitor_quota(
 
 def assignment_shell(session: Session, visitor: Visitor, assignment: repository.AssignmentDetails) -> Shell:
     (course,) = repository.courses_by_id(session, [assignment.course_id])
-    return shell_for(
-        visitor, title_of(assignment.spec, visitor.language), HOME, (course.title, f"/courses/{course.slug}")
-    )
-
-
-def _submission(
-    session: Session, visitor: Visitor, services: Services, submission_id: str, *, act_id: str = ""
-) -> tuple[Shell, SubmissionPage]:
-    details, staff = reachable_submission(session, visitor.principal, submission_id)
-    page = submission_page(
-        details,
-        visitor.language,
-        staff=staff,
-        log=repository.run_log(session, details.run.id),
-        place=services.queue.place(details.run.id) if details.run.state == "queued" else None,
-        now=time.time(),
-        waits_for=waits_for(services, details.run),
-        acting=acting_of(session, visitor, details, act_id=act_id) if staff else None,
-    )
-    (course,) = repository.courses_by_id(session, [details.course_id])
-    shell = shell_for(
-        visitor,
-        f"{page.assignment_title}: {page.state.name}",
-        HOME,
-        (course.title, f"/courses/{course.slug}"),
-        (page.assignment_title, f"/assignments/{page.assignment_slug}"),
-    )
-    return shell, page
-
-
-def _queue(session: Session, visitor: Visitor, services: Services) -> QueuePage:
-    if not visitor.staffed:
-        raise ProblemError("forbidden", "The queue is for course staff.")
-    rows = repository.waiting_and_running(session, visitor.staffed)
-    try:
-        seen = present(services.redis)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the page says that Redis does not answer
-        _log.warning("queue_page.redis", error=str(error))
-        seen = None
-    return queue_page(
-        rows, visitor.language, presence=seen, now=time.time(), places=services.queue.look().places
-    )
+    title = title_of(assignment.spec, visitor.language)
+    return shell_for(visitor, title, HOME, (course.title, f"/courses/{course.slug}"))

@@ -9,7 +9,8 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (event.target instanceof Element && event.target.closest(OWN)) return;
-    const link = document.querySelector(`a[data-key="${event.key}"]`);
+    const way = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+    const link = way && document.querySelector(`.neighbours a[rel="${way}"]`);
     if (link) {
       event.preventDefault();
       link.click();

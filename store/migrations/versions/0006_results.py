@@ -1,4 +1,4 @@
-"""results: of every submission what its newest report says, for pages of thousands; indexes for them"""
+"""results: what the newest report of each submission says; pictures that models misread; indexes for lists"""
 
 from __future__ import annotations
 
@@ -51,6 +51,17 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_results_user_id_users")),
         sa.PrimaryKeyConstraint("submission_id", name=op.f("pk_results")),
+    )
+    op.create_table(
+        "misread",
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("predicted", sa.JSON(), nullable=False),
+        sa.Column("pixels", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_misread_run_id_runs")),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_misread")),
     )
     op.create_index(
         "ix_results_best",

@@ -35,12 +35,8 @@ TEXTS: Final[dict[str, str]] = {
     "acting.to_submission": "To the submission",
     "acting.to_assignment": "To the assignment",
     "acting.to_pairs": "To the pairs",
-    "acting.students": "Students",
     "acting.student": "Student",
-    "acting.previous_student": "Previous student:",
-    "acting.next_student": "Next student:",
-    "acting.student_of": "{position} of {count}",
-    "acting.arrow_keys": "The arrow keys ← and → lead there, too.",
+    "acting.arrow_keys": "The arrow keys ← and → lead to the previous and the next student, too.",
     "acting.override_stands": "{points:points} points were given by {who}, {when}, in place of the computed "
     "{computed:points}.",
     "acting.regrade_this": "Judge it again by the newest version",
@@ -70,8 +66,9 @@ TEXTS: Final[dict[str, str]] = {
     "acting.canvas": "Grades for Canvas (CSV)",
     "acting.draft_waits": "{who} saved a draft, {when}, which is not published.",
     "acting.open_draft": "Open it",
-    "acting.older_grades": "{count} {count:submission is|submissions are} graded by an older version. For "
-    "{suffices} a regrade suffices; the others need new runs.",
+    "acting.older_grades": "{count} {count:submission is|submissions are} graded by an older version.",
+    "acting.older_all_suffice": "A regrade suffices for all of them.",
+    "acting.older_some_suffice": "A regrade suffices for {suffices} of them; the others need new runs.",
     "acting.regrade": "Judge everybody again",
     "acting.regrade_about": "By version {version}, from what was measured: nothing is trained again unless "
     "you ask for it.",

@@ -34,4 +34,23 @@ TEXTS: Final[dict[str, str]] = {
     "charts.first_epoch": "The first epoch is done; a line needs two.",
     "charts.repeat_of": "Repeat {repeat} of {repeats}; each point is the mean of the repeats that reached "
     "it.",
+    "charts.scores_title": "Distribution of points",
+    "charts.scores_description": "The points that count for {count} {count:student|students}, in ten "
+    "ranges. The fullest is {low:points} to {high:points}, with {most} {most:student|students}.",
+    "charts.scores_hover": "{range} points: {count} {count:student|students}",
+    "charts.scores_axis": "Points",
+    "charts.students_axis": "Students",
+    "charts.pass_title": "Verdicts by criterion",
+    "charts.pass_description": "Share of {count} {count:student|students} with each verdict. The hardest is "
+    "{name}: {share:share} pass it.",
+    "charts.pass_hover": "{name}, {verdict}: {count} {count:student|students} ({share:share})",
+    "charts.share_axis": "Share of students, %",
+    "charts.confusion_none": "Every row was predicted right.",
+    "charts.confused_pair": "{truth} taken for {predicted} ({count})",
+    "charts.confusion_most": "Most often: {told}.",
+    "charts.curve_onset": "After epoch {epoch} the model overfits: the validation error rises while the "
+    "training error still falls.",
+    "charts.onset": "overfitting begins after epoch {epoch}",
+    "charts.keys": "With the keyboard: arrow keys move from dot to dot, Enter opens the submission.",
+    "charts.table_below": "The table of students below has the same figures.",
 }

@@ -19,7 +19,6 @@ TEXTS: Final[dict[str, str]] = {
     "frame.pages": "Pages",
     "frame.previous": "Previous",
     "frame.next": "Next",
-    "frame.page_of": "Page {page} of {pages}",
     "frame.shown_of": "{first} to {last} of {count}",
     "frame.of_points": "{points:points} of {of:points}",
     "frame.to_courses": "To your courses",

@@ -40,5 +40,6 @@ TEXTS: Final[dict[str, str]] = {
     "similarity.pairs_nav": "Pairs",
     "similarity.previous_pair": "More alike",
     "similarity.next_pair": "Less alike",
+    "similarity.arrow_keys": "The arrow keys ← and → lead to the neighbouring pairs, too.",
     "similarity.all_pairs": "All pairs",
 }

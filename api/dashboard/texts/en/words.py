@@ -50,4 +50,24 @@ TEXTS: Final[dict[str, str]] = {
     "criterion.learning_curve": "learning curve",
     "criterion.stability": "stability",
     "criterion.resources": "resources",
+    "attention.errored": "our fault",
+    "attention.stuck": "stuck",
+    "attention.flagged": "flagged",
+    "runner.ok": "ready",
+    "runner.unreachable": "unreachable",
+    "runner.refuses": "refuses",
+    "device.cpu": "processor",
+    "device.gpu": "GPU",
+    "lab.iris_single_layer": "Classify three species from four lengths in cm with a single-layer fully "
+    "connected network, in PyTorch, PyTorch Lightning, TensorFlow or Keras. Asked: one fully connected "
+    "layer: scores that are affine in the input.",
+    "lab.iris_multi_layer": "Classify three species from four lengths in cm with a multi-layer fully "
+    "connected network, in PyTorch, PyTorch Lightning, TensorFlow or Keras. Asked: at least one hidden "
+    "layer with an activation after it.",
+    "lab.mnist_single_layer": "Classify ten handwritten digits from 28 x 28 images with a single-layer "
+    "fully connected network, in PyTorch, PyTorch Lightning, TensorFlow or Keras. Asked: one fully "
+    "connected layer: scores that are affine in the input.",
+    "lab.mnist_multi_layer": "Classify ten handwritten digits from 28 x 28 images with a multi-layer fully "
+    "connected network, in PyTorch, PyTorch Lightning, TensorFlow or Keras. Asked: at least one hidden "
+    "layer with an activation after it.",
 }

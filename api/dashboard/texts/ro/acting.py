@@ -34,12 +34,8 @@ TEXTS: Final[dict[str, str]] = {
     "acting.to_submission": "La predare",
     "acting.to_assignment": "La temă",
     "acting.to_pairs": "La perechi",
-    "acting.students": "Studenți",
     "acting.student": "Student",
-    "acting.previous_student": "Studentul anterior:",
-    "acting.next_student": "Studentul următor:",
-    "acting.student_of": "{position} din {count}",
-    "acting.arrow_keys": "Și tastele ← și → duc acolo.",
+    "acting.arrow_keys": "Și tastele ← și → duc la studentul anterior și la cel următor.",
     "acting.override_stands": "{points:points} {points:punct a fost dat|puncte au fost date|de puncte au "
     "fost date} de {who}, {when}, în locul celor calculate, {computed:points}.",
     "acting.regrade_this": "Notează din nou după cea mai nouă versiune",
@@ -70,7 +66,10 @@ TEXTS: Final[dict[str, str]] = {
     "acting.draft_waits": "{who} a salvat o ciornă, {when}, care nu este publicată.",
     "acting.open_draft": "Deschide-o",
     "acting.older_grades": "{count} {count:predare este notată|predări sunt notate|de predări sunt notate} "
-    "după o versiune mai veche. Pentru {suffices} ajunge o nouă notare; celelalte au nevoie de rulări noi.",
+    "după o versiune mai veche.",
+    "acting.older_all_suffice": "O nouă notare ajunge pentru toate.",
+    "acting.older_some_suffice": "O nouă notare ajunge pentru {suffices} dintre ele; celelalte au nevoie de "
+    "rulări noi.",
     "acting.regrade": "Notează pe toată lumea din nou",
     "acting.regrade_about": "După versiunea {version}, din ce s-a măsurat: nimic nu se antrenează din nou "
     "dacă nu ceri asta.",

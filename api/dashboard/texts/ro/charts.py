@@ -35,4 +35,24 @@ TEXTS: Final[dict[str, str]] = {
     "charts.first_epoch": "Prima epocă s-a încheiat; pentru o linie e nevoie de două.",
     "charts.repeat_of": "Repetarea {repeat} din {repeats}; fiecare punct este media repetărilor care au "
     "ajuns la el.",
+    "charts.scores_title": "Distribuția punctelor",
+    "charts.scores_description": "Punctele care contează pentru {count} {count:student|studenți|de "
+    "studenți}, în zece intervale. Cel mai plin este {low:points}–{high:points}, cu {most} "
+    "{most:student|studenți|de studenți}.",
+    "charts.scores_hover": "{range} puncte: {count} {count:student|studenți|de studenți}",
+    "charts.scores_axis": "Puncte",
+    "charts.students_axis": "Studenți",
+    "charts.pass_title": "Verdicte pe criterii",
+    "charts.pass_description": "Partea din {count} {count:student|studenți|de studenți} cu fiecare verdict. "
+    "Cel mai greu este {name}: îl îndeplinesc {share:share}.",
+    "charts.pass_hover": "{name}, {verdict}: {count} {count:student|studenți|de studenți} ({share:share})",
+    "charts.share_axis": "Partea din studenți, %",
+    "charts.confusion_none": "Toate rândurile au fost prezise corect.",
+    "charts.confused_pair": "{truth} luat drept {predicted} ({count})",
+    "charts.confusion_most": "Cel mai des: {told}.",
+    "charts.curve_onset": "După epoca {epoch} modelul supraînvață: eroarea de validare crește, în timp ce "
+    "eroarea de antrenare mai scade.",
+    "charts.onset": "supraînvățarea începe după epoca {epoch}",
+    "charts.keys": "Cu tastatura: săgețile trec de la un punct la altul, Enter deschide predarea.",
+    "charts.table_below": "Tabelul studenților de mai jos are aceleași valori.",
 }

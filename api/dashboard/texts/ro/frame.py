@@ -17,7 +17,6 @@ TEXTS: Final[dict[str, str]] = {
     "frame.pages": "Pagini",
     "frame.previous": "Înapoi",
     "frame.next": "Înainte",
-    "frame.page_of": "Pagina {page} din {pages}",
     "frame.shown_of": "{first}–{last} din {count}",
     "frame.of_points": "{points:points} din {of:points}",
     "frame.to_courses": "La cursurile tale",

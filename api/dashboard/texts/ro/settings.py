@@ -2,4 +2,12 @@ from __future__ import annotations
 
 from typing import Final
 
-TEXTS: Final[dict[str, str]] = {}
+TEXTS: Final[dict[str, str]] = {
+    "settings.language": "Limba",
+    "settings.theme": "Luminos sau întunecat",
+    "settings.theme_system": "Ca sistemul",
+    "settings.theme_light": "Luminos",
+    "settings.theme_dark": "Întunecat",
+    "settings.saved": "Salvat.",
+    "settings.of_this_browser": "Amândouă sunt valabile pentru acest browser.",
+}

@@ -40,5 +40,6 @@ TEXTS: Final[dict[str, str]] = {
     "similarity.pairs_nav": "Perechi",
     "similarity.previous_pair": "Mai asemănătoare",
     "similarity.next_pair": "Mai puțin asemănătoare",
+    "similarity.arrow_keys": "Și tastele ← și → duc la perechile vecine.",
     "similarity.all_pairs": "Toate perechile",
 }

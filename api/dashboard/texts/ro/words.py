@@ -48,4 +48,24 @@ TEXTS: Final[dict[str, str]] = {
     "criterion.learning_curve": "curba de învățare",
     "criterion.stability": "stabilitate",
     "criterion.resources": "resurse",
+    "attention.errored": "vina noastră",
+    "attention.stuck": "blocat",
+    "attention.flagged": "semnalat",
+    "runner.ok": "gata",
+    "runner.unreachable": "nu răspunde",
+    "runner.refuses": "refuză",
+    "device.cpu": "procesor",
+    "device.gpu": "GPU",
+    "lab.iris_single_layer": "Clasifică trei specii după patru lungimi în cm, cu o rețea complet conectată "
+    "cu un singur strat, în PyTorch, PyTorch Lightning, TensorFlow sau Keras. Se cere: un singur strat "
+    "complet conectat, cu scoruri afine în intrare.",
+    "lab.iris_multi_layer": "Clasifică trei specii după patru lungimi în cm, cu o rețea complet conectată "
+    "cu mai multe straturi, în PyTorch, PyTorch Lightning, TensorFlow sau Keras. Se cere: cel puțin un "
+    "strat ascuns, cu o funcție de activare după el.",
+    "lab.mnist_single_layer": "Clasifică zece cifre scrise de mână din imagini de 28 x 28, cu o rețea "
+    "complet conectată cu un singur strat, în PyTorch, PyTorch Lightning, TensorFlow sau Keras. Se cere: un "
+    "singur strat complet conectat, cu scoruri afine în intrare.",
+    "lab.mnist_multi_layer": "Clasifică zece cifre scrise de mână din imagini de 28 x 28, cu o rețea "
+    "complet conectată cu mai multe straturi, în PyTorch, PyTorch Lightning, TensorFlow sau Keras. Se cere: "
+    "cel puțin un strat ascuns, cu o funcție de activare după el.",
 }
