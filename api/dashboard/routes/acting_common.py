@@ -80,4 +80,4 @@ def optional_reason(text: str) -> str | None:
     try:
         return _REASON.validate_python(text)
     except ValidationError as error:
-        raise ProblemError("validation_failed", "reason: 3 to 1000 characters, or none.") from error
+        raise ProblemError("validation_failed", "There is no reason of this length: 3 to 1000 characters, or none.") from error

@@ -182,7 +182,7 @@ def _attempts_again(
     with reading(services.engine) as session:
         found = staffed(session, visitor, slug, deciding=True)
         if found.assignment.spec.quota is None:
-            problem = problem_detail(visitor.language, ProblemError("no_quota", f"{slug!r} has no quota."))
+            problem = problem_detail(visitor.language, ProblemError("no_quota", f"There is no quota for {slug!r}."))
         else:
             said = {"reason": "acting.wrong_reason", "": "acting.wrong_nothing_given"}
             keys = dict.fromkeys(said.get(name, "acting.wrong_attempts") for name in wrong)

@@ -42,6 +42,7 @@ TEXTS: Final[dict[str, str]] = {
     "spec.verdicts": "Verdicts",
     "spec.verdict_change": "{criterion}: {before} → {after}",
     "spec.no_verdict": "none",
+    "spec.page_of": "Page {page} of {pages}",
     "spec.too_large": "The document is larger than 64 KiB. It was not saved.",
     "spec.not_valid": "It was not stored: it has faults, which are listed beside it.",
     "spec.nothing_new": "Nothing was published: the newest version asks just this already.",

@@ -42,6 +42,7 @@ TEXTS: Final[dict[str, str]] = {
     "spec.verdicts": "Verdicte",
     "spec.verdict_change": "{criterion}: {before} → {after}",
     "spec.no_verdict": "niciunul",
+    "spec.page_of": "Pagina {page} din {pages}",
     "spec.too_large": "Documentul este mai mare de 64 KiB. Nu a fost salvat.",
     "spec.not_valid": "Nu a fost păstrat: are greșeli, care sunt enumerate alături.",
     "spec.nothing_new": "Nu s-a publicat nimic: cea mai nouă versiune cere deja exact aceasta.",
