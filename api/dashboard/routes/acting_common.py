@@ -80,4 +80,5 @@ def optional_reason(text: str) -> str | None:
     try:
         return _REASON.validate_python(text)
     except ValidationError as error:
-        raise ProblemError("validation_failed", "There is no reason of this length: 3 to 1000 characters, or none.") from error
+        detail = "There is no such reason: write 3 to 1000 characters, or none."
+        raise ProblemError("validation_failed", detail) from error

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from api import deciding, granting
 from api.dashboard.pages.acting_acts import done_line
 from api.dashboard.pages.acting_students import AttemptsPage, ExtensionsPage, SentForm
-from api.dashboard.problems import problem_detail
 from api.dashboard.routes.acting_common import (
     Staffed,
     done,
@@ -182,7 +181,7 @@ def _attempts_again(
     with reading(services.engine) as session:
         found = staffed(session, visitor, slug, deciding=True)
         if found.assignment.spec.quota is None:
-            problem = problem_detail(visitor.language, ProblemError("no_quota", f"There is no quota for {slug!r}."))
+            problem = say(visitor.language, "acting.no_quota")
         else:
             said = {"reason": "acting.wrong_reason", "": "acting.wrong_nothing_given"}
             keys = dict.fromkeys(said.get(name, "acting.wrong_attempts") for name in wrong)
