@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-browser test-services test-faults test-controls test-attacks test-honest test-compose \
+.PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks test-honest test-compose \
 	check bench-latency bench-throughput bench-soak bench-regrade bench-load clean
 
 help: ## list the commands
@@ -24,6 +24,10 @@ demo: $(VENV)/.installed ## start a service, submit all examples, show the table
 
 test: $(VENV)/.installed ## run the tests, with real processes and the real jail
 	$(BIN)/python -m pytest
+
+test-api: $(VENV)/.installed ## the whole API against its OpenAPI document, as everybody: what must never be answered (schemathesis)
+	LABMARK_API_EXAMPLES=100 $(BIN)/python -m pytest tests/api/test_api_contract.py tests/api/test_api_openapi.py \
+		tests/api/test_api_roles.py tests/api/test_api_attacks.py
 
 test-browser: $(VENV)/.installed ## the dashboard in a real browser (Debian's chromium); pictures in var/screenshots
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq chromium; } \

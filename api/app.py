@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from redis import Redis
 
 from api import errors
@@ -14,27 +13,34 @@ from api.dashboard import routes as dashboard
 from api.dashboard.assets import STATIC_FOLDER, KeptFiles, check_assets
 from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
 from api.dependencies import Services
+from api.head import HeadAsGet
 from api.limits import BodyLimit, SecurityHeaders
 from api.metrics import Metrics
 from api.observing import Observed
+from api.openapi import contract, operation_id
 from api.queue_view import QueueView
 from api.routes import (
     assignments,
     audit,
     authoring,
+    courses,
     datasets,
+    decisions,
     gradebook,
     health,
     leaderboard,
+    listing,
     metrics,
     mine,
     quotas,
     regrading,
+    runs,
+    similarity,
     specs,
     starters,
+    statistics,
     submissions,
 )
-from api.schemas import ProblemOut
 from store.engine import make_engine
 from store.queue import make_celery
 
@@ -71,21 +77,36 @@ def create_app(settings: Settings) -> FastAPI:
         services.celery.close()
 
     # FastAPI's documentation pages load scripts from a CDN; openapi.json alone is served.
-    app = FastAPI(title="Labmark", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Labmark",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        # An address has one spelling: a redirect is an answer that no route documents.
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+    )
     app.state.services = services
     app.state.metrics = Metrics(settings, services.engine, services.redis)
     for router in (
         health.router,
         metrics.router,
+        courses.router,
         assignments.router,
         authoring.router,
         specs.router,
         datasets.router,
         regrading.router,
+        similarity.router,
         submissions.router,
+        listing.router,
+        runs.router,
         mine.router,
         starters.router,
         gradebook.router,
+        decisions.router,
+        statistics.router,
         quotas.router,
         leaderboard.router,
         audit.router,
@@ -99,18 +120,9 @@ def create_app(settings: Settings) -> FastAPI:
         larger={DATASETS_PATH: BODY_LIMIT_BYTES},
     )
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAsGet)
     # The last one added stands before all others.
     app.add_middleware(Observed, metrics=app.state.metrics)
     errors.install(app)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: contract(app)  # type: ignore[method-assign]
     return app
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """With the schema of problems, which no route names as its model."""
-    if not app.openapi_schema:
-        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas["ProblemOut"] = ProblemOut.model_json_schema()
-        app.openapi_schema = document
-    return app.openapi_schema

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.errors import ProblemError
-from api.reach import reachable_assignment, require_instructor
+from api.reach import reachable_assignment, reachable_course, require_instructor
 from api.spec_upload import spec_invalid
 from graders.spec_document import Fault, SpecDocument, SpecError, read_document
 from graders.spec_places import shown
@@ -127,10 +127,7 @@ def publish(
 
 def instructed_course(session: Session, who: repository.Principal, slug: str) -> Course:
     """Raises not_found, and forbidden for those who may not write assignments there."""
-    found = repository.course_by_slug(session, slug)
-    role = None if found is None else repository.course_role(session, who, found.id)
-    if found is None or role is None:
-        raise ProblemError("not_found", f"You have no course {slug!r}.")
+    found, role = reachable_course(session, who, slug)
     require_instructor(role)
     return found
 

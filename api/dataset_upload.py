@@ -38,7 +38,12 @@ BODY: Final[dict[str, Any]] = {
                             "description": "CSV: the column that holds the labels; all others are features",
                         },
                     },
-                }
+                },
+                "example": {
+                    "file": "alcohol,ash,kind\n14.2,2.4,barolo\n",
+                    "name": "wine",
+                    "label_column": "kind",
+                },
             }
         },
     }

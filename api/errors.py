@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import structlog
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.dashboard.problems import problem_detail
 from api.dashboard.shell import shell_for, shell_for_stranger
 from api.dashboard.templating import render_page
 from api.dashboard.texts import say
 from api.observing import REQUEST_ID_HEADER
+from api.problem_examples import EXAMPLE_DETAILS, EXAMPLE_ERRORS, EXAMPLE_INSTANCE
+from api.secure_headers import SECURITY_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
+PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 # code -> (status, title). Clients switch on the code; the title is for people.
 PROBLEMS: dict[str, tuple[int, str]] = {
     "bad_request": (400, "The request cannot be read"),
@@ -36,13 +40,13 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not_enrolled": (403, "You are not enrolled in this course"),
     "not_found": (404, "There is no such thing here"),
     "no_report_yet": (404, "There is no report yet"),
+    "no_evidence": (404, "The run left no evidence, or it is no longer kept"),
     "no_leaderboard": (404, "This assignment has no leaderboard"),
     "no_similarity_yet": (404, "No similarity check has ended yet"),
     "method_not_allowed": (405, "This address does not support this method"),
     "not_acceptable": (406, "There is no such form of it"),
     "idempotency_conflict": (409, "The Idempotency-Key was used with a different source"),
     "already_ended": (409, "The run has ended"),
-    "not_errored": (409, "The run did not end by a fault on our side"),
     "no_quota": (409, "This assignment has no quota"),
     "no_due_date": (409, "This assignment has no due date"),
     "no_choice": (409, "Which submission counts is not for students to choose here"),
@@ -50,7 +54,10 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "dataset_in_use": (409, "An assignment uses this data set"),
     "slug_taken": (409, "Another assignment has this name"),
     "needs_new_run": (409, "There is nothing stored that can be judged by this version"),
+    "not_errored": (409, "The run did not end by a fault on our side"),
+    "course_taken": (409, "Another course has this name"),
     "version_conflict": (412, "Somebody has published a newer version"),
+    "changed_meanwhile": (412, "Somebody has changed it since you read it"),
     "too_large": (413, "The upload is too large"),
     "unsupported_media_type": (415, "This content type is not understood"),
     "validation_failed": (422, "The request does not have the form that was asked"),
@@ -102,40 +109,47 @@ def install(app: FastAPI) -> None:
     # A database that is away, locked, or without room: it passes, and nothing was stored.
     for away in (OperationalError, InterfaceError, PoolTimeoutError):
         app.add_exception_handler(away, _on_database_away)
+    app.add_exception_handler(DataError, _on_unstorable)
     app.add_exception_handler(Exception, _on_unexpected)
 
 
 def problem_response(problem: ProblemError, path: str, *, status: int | None = None) -> JSONResponse:
+    body = _body(problem, path, status or problem.status)
+    return JSONResponse(
+        body, status_code=body["status"], headers=problem.headers, media_type=PROBLEM_MEDIA_TYPE
+    )
+
+
+def _body(problem: ProblemError, path: str, status: int) -> dict[str, Any]:
     body: dict[str, Any] = {
         "type": f"urn:labmark:problem:{problem.code}",
         "title": PROBLEMS[problem.code][1],
-        "status": status or problem.status,
+        "status": status,
         "detail": problem.detail,
         "instance": path,
         "code": problem.code,
     }
     if problem.errors is not None:
         body["errors"] = problem.errors
-    return JSONResponse(
-        body, status_code=body["status"], headers=problem.headers, media_type="application/problem+json"
-    )
+    return body
 
 
 def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route in OpenAPI: each problem it may answer with."""
+    """The `responses` of a route in OpenAPI: each problem it may answer with, and what it looks like."""
     found: dict[int | str, dict[str, Any]] = {}
-    for code in codes:
+    for code in dict.fromkeys(codes):
         status, title = PROBLEMS[code]
+        schema = {"$ref": "#/components/schemas/ProblemOut"}
         entry = found.setdefault(
-            status,
-            {
-                "description": title,
-                "content": {
-                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}
-                },
-            },
+            status, {"content": {PROBLEM_MEDIA_TYPE: {"schema": schema, "examples": {}}}}
         )
-        entry["description"] = " / ".join(dict.fromkeys([*entry["description"].split(" / "), title]))
+        told = f"`{code}`: {title}"
+        entry["description"] = " / ".join(filter(None, (entry.get("description"), told)))
+        problem = ProblemError(code, EXAMPLE_DETAILS.get(code, f"{title}."), errors=EXAMPLE_ERRORS.get(code))
+        entry["content"][PROBLEM_MEDIA_TYPE]["examples"][code] = {
+            "summary": title,
+            "value": _body(problem, EXAMPLE_INSTANCE, status),
+        }
     return found
 
 
@@ -180,6 +194,9 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _CODE_OF_STATUS.get(error.status_code, "http_error")
     problem = ProblemError(code, str(error.detail), headers=error.headers)
+    if error.status_code == 405:
+        # Each route names its own method alone; RFC 9110, 15.5.6 asks for those of the address.
+        problem.headers["Allow"] = ", ".join(_methods_of(request))
     return _answer(request, problem, status=error.status_code)
 
 
@@ -190,10 +207,30 @@ async def _on_database_away(request: Request, error: Exception) -> Response:
     return _answer(request, ProblemError("unavailable", detail, headers=headers))
 
 
+async def _on_unstorable(request: Request, error: Exception) -> Response:
+    """PostgreSQL takes no NUL in text, which an address of a page may hold."""
+    _log.warning("api.unstorable", path=request.url.path, error=str(getattr(error, "orig", error)))
+    detail = "The request holds a character, or a number, that cannot be stored."
+    return _answer(request, ProblemError("validation_failed", detail))
+
+
 async def _on_unexpected(request: Request, error: Exception) -> Response:
     _log.error("api.unexpected_error", path=request.url.path, exc_info=error)
     detail = "The fault is on our side and has been recorded. Nothing that you handed in is lost; try again."
     response = _answer(request, ProblemError("internal_error", detail))
-    # Answered around all middleware, which would else have said it.
+    # Answered around all middleware, which would else have said these.
     response.headers[REQUEST_ID_HEADER] = structlog.contextvars.get_contextvars().get("request_id", "")
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
     return response
+
+
+def _methods_of(request: Request) -> list[str]:
+    routes, scope = request.app.router.routes, request.scope
+    found = [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+    # See `api.head`.
+    return ["GET", "HEAD", *found[1:]] if "GET" in found else found

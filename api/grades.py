@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from api.collisions import etag_of
 from api.messages import render
-from api.schemas_grade import ExplanationOut, GradedSubmissionOut, GradeOut, GradeRowOut, OverrideOut
+from api.schemas_grade import (
+    ExplanationOut,
+    ExtensionOut,
+    GradedSubmissionOut,
+    GradeOut,
+    GradeRowOut,
+    OverrideOut,
+)
 from api.visibility import report_for_reader
 from graders.final_grade import closes_at_s
 from graders.report import Message
@@ -17,27 +22,10 @@ from store import repository
 from store.grading import grade_row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy.orm import Session
 
     from graders.final_grade import FinalGrade
-    from store.repository import AssignmentDetails, GradebookRow, OverrideRow
-
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_COLUMNS = (
-    *("user", "display_name", "points", "max_points", "submission", "handed_in_at", "due_at", "late_days"),
-    *(
-        "taken",
-        "computed_points",
-        "override_points",
-        "override_by",
-        "override_reason",
-        "submissions",
-        "codes",
-    ),
-)
+    from store.repository import AssignmentDetails, ExtensionRow, GradebookRow, OverrideRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +106,7 @@ def grade_out(student: StudentGrade, assignment: AssignmentDetails) -> GradeOut:
         user=student.row.user_name,
         display_name=student.row.display_name,
         points=grade.points,
-        max_points=_max_points(student, assignment),
+        max_points=grade_max_points(student, assignment),
         provisional=student.provisional,
         counting=assignment.spec.counting,
         due_at=grade.due_at_s,
@@ -164,50 +152,31 @@ def override_out(override: OverrideRow) -> OverrideOut:
         reason=override.reason,
         author=override.author,
         created_at=override.created_at,
+        etag=override_etag(override),
     )
 
 
-def grades_csv(students: Sequence[StudentGrade], assignment: AssignmentDetails) -> str:
-    """One line a student; times are UTC, ISO 8601; an empty field is nothing known."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    for student in students:
-        row, grade, counts = student.row, student.grade, student.grade.counts
-        override = next(
-            (s.override for s in row.submissions if counts is not None and s.handed_in.id == counts.id), None
-        )
-        writer.writerow(
-            [
-                plain_text(row.user_name),
-                plain_text(row.display_name),
-                grade.points,
-                _max_points(student, assignment),
-                counts.id if counts else None,
-                _moment(counts.at_s if counts else None),
-                _moment(grade.due_at_s),
-                counts.late_days if counts else None,
-                counts.taken if counts else None,
-                counts.computed_points if counts else None,
-                override.points if override else None,
-                plain_text(override.author) if override else None,
-                plain_text(override.reason) if override else None,
-                len(row.submissions),
-                " ".join(message.code for message in grade.messages),
-            ]
-        )
-    return text.getvalue()
+def override_etag(override: OverrideRow) -> str:
+    """Overrides are never changed: another is another."""
+    return etag_of(override.id)
 
 
-def _max_points(student: StudentGrade, assignment: AssignmentDetails) -> float:
+def extension_out(extension: ExtensionRow) -> ExtensionOut:
+    return ExtensionOut(
+        user=extension.user,
+        display_name=extension.display_name,
+        due_at=extension.due_at,
+        reason=extension.reason,
+        author=extension.author,
+        created_at=extension.created_at,
+        etag=extension_etag(extension),
+    )
+
+
+def extension_etag(extension: ExtensionRow) -> str:
+    return etag_of(extension.due_at, extension.reason, extension.author, extension.created_at)
+
+
+def grade_max_points(student: StudentGrade, assignment: AssignmentDetails) -> float:
     found = student.grade.max_points
     return round(assignment.spec.max_points, 2) if found is None else found
-
-
-def _moment(at_s: float | None) -> str | None:
-    return None if at_s is None else datetime.fromtimestamp(at_s, UTC).isoformat(timespec="seconds")
-
-
-def plain_text(text: str) -> str:
-    """What people wrote, so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -46,8 +46,13 @@ def _ranges(accept_language: str) -> Iterator[tuple[str, float]]:
 
 
 def reader_language(
-    language: Annotated[Language | None, Query(description="In place of Accept-Language")] = None,
-    accept_language: Annotated[str, Header(max_length=500)] = "",
+    language: Annotated[
+        Language | None, Query(description="In place of Accept-Language", examples=["ro"])
+    ] = None,
+    accept_language: Annotated[
+        str,
+        Header(max_length=500, description="Used unless `language` is given", examples=["ro, en;q=0.5"]),
+    ] = "",
 ) -> Language:
     return language or preferred_language(accept_language)
 

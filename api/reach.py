@@ -10,6 +10,7 @@ from store import repository
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from store.models import Course
     from store.quota import QuotaStanding
     from store.repository import AssignmentDetails, Principal, Role
 
@@ -21,6 +22,15 @@ def reachable_assignment(session: Session, who: Principal, slug: str) -> tuple[A
     if assignment is None or role is None:
         raise ProblemError("not_found", f"There is no assignment {slug!r} in your courses.")
     return assignment, role
+
+
+def reachable_course(session: Session, who: Principal, slug: str) -> tuple[Course, Role]:
+    """Raises not_found, for one that they are not in as for one that is not there."""
+    course = repository.course_by_slug(session, slug)
+    role = None if course is None else repository.course_role(session, who, course.id)
+    if course is None or role is None:
+        raise ProblemError("not_found", f"You have no course {slug!r}.")
+    return course, role
 
 
 def own_quota(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.errors import ProblemError
-from api.reach import reachable_assignment, require_staff
+from api.reach import reachable_course
 from api.security import reachable_submission
+from api.staff_jobs import staffed_assignment, start_job
 from api.starters import boilerplate, lab_of
 from graders.spec import run_digest
 from store import regrading, repository
@@ -87,7 +88,7 @@ def regrade_assignment(
         if version not in repository.run_digests(session, assignment.id):
             raise ProblemError("not_found", f"{slug!r} has no version {version}.")
         parameters = {"scope": asked.scope, "version": version, "new_runs": asked.new_runs}
-        return _start(
+        return start_job(
             session, who, kind="regrade", course_id=assignment.course_id, assignment_id=assignment.id,
             parameters=parameters,
         )  # fmt: skip
@@ -97,14 +98,11 @@ def regrade_course(
     services: Services, who: repository.Principal, course: str, asked: CourseRegradeIn
 ) -> StaffJob:
     with transaction(services.engine) as session:
-        found = repository.course_by_slug(session, course)
-        role = None if found is None else repository.course_role(session, who, found.id)
-        if found is None or role is None:
-            raise ProblemError("not_found", f"You have no course {course!r}.")
+        found, role = reachable_course(session, who, course)
         if not repository.is_staff(role):
             raise ProblemError("forbidden", "Regrading is for staff.")
         parameters: dict[str, Any] = {"scope": asked.scope, "new_runs": asked.new_runs}
-        return _start(
+        return start_job(
             session, who, kind="regrade", course_id=found.id, assignment_id=None, parameters=parameters
         )
 
@@ -115,7 +113,7 @@ def start_similarity(
     """As `regrade_assignment`: compare the newest submissions of all students with each other."""
     with transaction(services.engine) as session:
         assignment = staffed_assignment(session, who, slug)
-        return _start(
+        return start_job(
             session, who, kind="similarity", course_id=assignment.course_id, assignment_id=assignment.id,
             parameters=_with_starters(asked, assignment),
         )  # fmt: skip
@@ -145,44 +143,8 @@ def reachable_job(session: Session, who: repository.Principal, job_id: str) -> S
     return job
 
 
-def staffed_assignment(
-    session: Session, who: repository.Principal, slug: str
-) -> repository.AssignmentDetails:
-    assignment, role = reachable_assignment(session, who, slug)
-    require_staff(role)
-    return assignment
-
-
 def _with_starters(asked: SimilarityIn, assignment: repository.AssignmentDetails) -> dict[str, Any]:
     """What we gave to every student is nobody's own, besides what their instructor gave them."""
     lab = lab_of(assignment.spec)
     given = boilerplate(lab) if lab else ()
     return {**asked.model_dump(), "boilerplate": [*asked.boilerplate, *given]}
-
-
-def _start(
-    session: Session,
-    who: repository.Principal,
-    *,
-    kind: repository.StaffJobKind,
-    course_id: str,
-    assignment_id: str | None,
-    parameters: dict[str, Any],
-) -> StaffJob:
-    job = repository.create_staff_job(
-        session,
-        kind=kind,
-        course_id=course_id,
-        assignment_id=assignment_id,
-        parameters=parameters,
-        author_id=who.user_id,
-    )
-    repository.audit(
-        session,
-        actor_id=who.user_id,
-        action=f"{kind}.started",
-        subject=assignment_id or course_id,
-        course_id=course_id,
-        detail={"job": job.id, **{k: v for k, v in parameters.items() if k != "boilerplate"}},
-    )
-    return job

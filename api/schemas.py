@@ -64,6 +64,7 @@ class AssignmentDetailOut(AssignmentOut):
 
 class AssignmentsOut(_Out):
     items: list[AssignmentOut]
+    next: str | None = Field(description="The address of those after these")
 
 
 _START = "When it is reckoned to begin, UTC seconds; null: it has, or there is nothing to reckon with"
@@ -101,6 +102,7 @@ class SubmissionOut(_Out):
     assignment: str
     filename: str
     user: str
+    display_name: str
     state: str
     notice: str | None = Field(description="What there is to know about that state, in one sentence")
     queue_position: int | None = Field(description="1 is served next; null: it does not wait")
@@ -116,6 +118,9 @@ class SubmissionOut(_Out):
     wall_s: float | None
     failure: FailureOut | None
     error: str | None = Field(description="For staff: what broke on our side, a line an attempt")
+    flagged: bool | None = Field(
+        description="For staff: whether a person is to look at it; null: you are none"
+    )
     diagnosis: DiagnosisOut | None
     links: dict[str, str]
 

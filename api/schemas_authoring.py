@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+# Beyond these, what is reckoned from a due date is no date any more.
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+
+
+def _in_reach(moment: datetime) -> datetime:
+    if not _FIRST <= moment < _LAST:
+        raise ValueError("must lie between the years 2000 and 3000")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 
 
 class _Out(BaseModel):
@@ -59,8 +74,9 @@ class VersionOut(_Out):
 
 class VersionsOut(_Out):
     items: list[VersionOut]
+    next: str | None = Field(description="The address of those before these")
 
 
 class DueDateIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    due_at: AwareDatetime | None = Field(description="RFC 3339, with its offset; null: none")
+    due_at: Moment | None = Field(description="RFC 3339, with its offset; null: none")

@@ -48,3 +48,4 @@ class DatasetOut(_Out):
 
 class DatasetsOut(_Out):
     items: list[DatasetOut]
+    next: str | None = Field(description="The address of those after these")

@@ -18,7 +18,8 @@ class _Out(BaseModel):
 
 
 class _In(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Strict: `false` is no number of attempts.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class ExtensionIn(_In):
@@ -33,10 +34,12 @@ class ExtensionOut(_Out):
     reason: str
     author: str
     created_at: float
+    etag: str = Field(description="What to send as If-Match to change it")
 
 
 class ExtensionsOut(_Out):
     items: list[ExtensionOut]
+    next: str | None = Field(description="The address of those after these")
 
 
 class QuotaGrantIn(_In):
@@ -63,10 +66,12 @@ class QuotaGrantOut(_Out):
     reason: str
     author: str
     created_at: float
+    etag: str = Field(description="What to send as If-Match to change it")
 
 
 class QuotaGrantsOut(_Out):
     items: list[QuotaGrantOut]
+    next: str | None = Field(description="The address of those after these")
 
 
 class OverrideIn(_In):
@@ -81,6 +86,7 @@ class OverrideOut(_Out):
     reason: str
     author: str
     created_at: float
+    etag: str = Field(description="What to send as If-Match to change it")
 
 
 class ChoiceIn(_In):
@@ -140,6 +146,7 @@ class GradesOut(_Out):
     counting: str
     due_at: float | None
     items: list[GradeRowOut]
+    next: str | None = Field(description="The address of those after these")
 
 
 class AuditEntryOut(_Out):
@@ -172,3 +179,4 @@ class LeaderboardOut(_Out):
     assignment: str
     stage: str
     items: list[BoardRowOut]
+    next: str | None = Field(default=None, description="The address of those after these")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class RegradeIn(_Value):
@@ -18,7 +18,9 @@ class RegradeIn(_Value):
     """
 
     scope: Literal["latest", "all"] = "latest"
-    version: int | None = Field(default=None, ge=1, description="Of the assignment; the newest if left out")
+    version: int | None = Field(
+        default=None, ge=1, le=10**9, description="Of the assignment; the newest if left out"
+    )
     new_runs: bool = False
 
 
@@ -108,4 +110,5 @@ class SimilarityOut(BaseModel):
     checked_at: float
     compared: int
     pairs: list[SimilarPairOut]
+    next: str | None = Field(description="The address of the pairs after these")
     skipped: list[dict[str, str]]

@@ -29,11 +29,25 @@ _TOLD_IN_DETAIL = 5
 
 # Of every route that takes a document.
 SCHEMA_AT = "/api/v1/schemas/assignment.json"
-DOCUMENT = {"schema": {"type": "object", "description": f"As {SCHEMA_AT} says."}}
+_FORM: dict[str, Any] = {"schema": {"type": "object", "description": f"As {SCHEMA_AT} says."}}
+_EXAMPLE: dict[str, Any] = {
+    "slug": "iris-single-layer",
+    "title": "Iris, one layer",
+    "dataset": "iris",
+    "split": {"train": 90, "validation": 30, "test": 30},
+    "criteria": [
+        {"id": "test_accuracy", "grader": "accuracy", "points": 10, "parameters": {"part": "test"}}
+    ],
+}
+# In YAML too: a document in JSON is one.
+DOCUMENTS: dict[str, Any] = {
+    "application/yaml": {**_FORM, "example": _EXAMPLE},
+    "application/json": {**_FORM, "example": _EXAMPLE},
+}
 SPEC_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/yaml": DOCUMENT, "application/json": DOCUMENT},
+        "content": DOCUMENTS,
     }
 }
 SENDING = (

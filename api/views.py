@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from api.collisions import etag_of
 from api.messages import render, render_code, render_failure
 from api.notebook import cell_of_line
 from api.schemas import (
@@ -53,6 +54,11 @@ def assignment_out(assignment: AssignmentDetails) -> AssignmentOut:
         due_at=assignment.due_at,
         links={"self": own, "submissions": f"{own}/submissions"},
     )
+
+
+def due_date_etag(assignment: AssignmentDetails) -> str:
+    """What of an assignment can be changed but by a new version."""
+    return etag_of(assignment.due_at)
 
 
 def quota_out(standing: QuotaStanding | None) -> QuotaOut | None:
@@ -103,6 +109,7 @@ def submission_out(
         assignment=details.assignment_slug,
         filename=submission.filename,
         user=details.user_name,
+        display_name=details.user_display_name,
         state=run.state,
         notice=notice(run, language),
         queue_position=None if place is None else place.position,
@@ -116,6 +123,7 @@ def submission_out(
         wall_s=report.resources.get("train_wall_s") if report else None,
         failure=failure_out(report.failure, details, language) if report and report.failure else None,
         error=run.error if staff else None,
+        flagged=bool(report and report.flags) if staff else None,
         diagnosis=DiagnosisOut(
             fit=report.diagnosis.fit,
             messages=[render(message, language) for message in report.diagnosis.messages],

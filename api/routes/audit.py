@@ -3,43 +3,51 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
-from api.errors import ProblemError, documented
-from api.reach import require_instructor
+from api.errors import documented
+from api.paging import next_page
+from api.parameters import ID, CourseSlug
+from api.reach import reachable_course, require_instructor
 from api.schemas_grade import AuditEntryOut, AuditOut
 from api.security import PrincipalDep  # noqa: TC001 - as above
 from store import repository
 
 router = APIRouter(prefix="/api/v1/courses", tags=["audit"])
-_ID = r"^[A-Za-z0-9-]{1,64}$"
 
 
 @router.get(
-    "/{slug}/audit", responses=documented("unauthenticated", "forbidden", "not_found", "validation_failed")
+    "/{course}/audit", responses=documented("unauthenticated", "forbidden", "not_found", "validation_failed")
 )
 def get_audit(  # noqa: PLR0917 - FastAPI passes by name
-    slug: str,
+    course: CourseSlug,
     session: ReadingDep,
     who: PrincipalDep,
-    subject: Annotated[str | None, Query(pattern=_ID, description="Of this id alone")] = None,
-    before: Annotated[str | None, Query(pattern=_ID, description="The last entry that was read")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    subject: Annotated[
+        str | None,
+        Query(
+            pattern=ID, description="Of this id alone", examples=["01a2119c-0b10-7e55-9d00-6a1f4c8e2d07"]
+        ),
+    ] = None,
+    before: Annotated[
+        str | None,
+        Query(
+            pattern=ID,
+            description="The last entry that was read",
+            examples=["01a2119c-5a10-7b40-8f77-0d5c3e9a1b22"],
+        ),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="How many at most", examples=[100])] = 100,
 ) -> AuditOut:
     """Who changed what, from what to what, and why; the newest first."""
-    course = repository.course_by_slug(session, slug)
-    role = None if course is None else repository.course_role(session, who, course.id)
-    if course is None or role is None:
-        raise ProblemError("not_found", f"There is no course {slug!r} that you are in.")
+    found, role = reachable_course(session, who, course)
     require_instructor(role)
     # One more than is shown tells whether there are others.
-    found = repository.audit_entries(session, [course.id], subject=subject, before=before, limit=limit + 1)
-    shown, older = found[:limit], len(found) > limit
-    asked = {"limit": limit, **({} if subject is None else {"subject": subject})}
-    following = urlencode({**asked, "before": shown[-1].id}) if older else ""
+    entries = repository.audit_entries(session, [found.id], subject=subject, before=before, limit=limit + 1)
+    shown, older = entries[:limit], len(entries) > limit
+    own = f"{router.prefix}/{course}/audit"
     return AuditOut(
         items=[
             AuditEntryOut(
@@ -52,5 +60,5 @@ def get_audit(  # noqa: PLR0917 - FastAPI passes by name
             )
             for entry in shown
         ],
-        next=f"{router.prefix}/{slug}/audit?{following}" if older else None,
+        next=next_page(own, subject=subject, before=shown[-1].id, limit=limit) if older else None,
     )

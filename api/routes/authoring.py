@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import AwareDatetime  # noqa: TC002 - FastAPI reads it at run time
 
 from api import authoring
-from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - as above
+from api.collisions import IfMatch, require_seen
+from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
+from api.parameters import AssignmentSlug, CourseSlug  # noqa: TC001 - as above
 from api.reach import reachable_assignment, require_instructor
 from api.schemas import AssignmentOut  # noqa: TC001 - as above
-from api.schemas_authoring import AuthoredOut, DueDateIn, OlderGradesOut, PublishedOut
+from api.schemas_authoring import AuthoredOut, DueDateIn, Moment, OlderGradesOut, PublishedOut
 from api.security import PrincipalDep  # noqa: TC001 - as above
 from api.spec_upload import (
     KNOWN_FIRST,
@@ -25,7 +26,7 @@ from api.spec_upload import (
     seen_versions,
     warnings_out,
 )
-from api.views import API, assignment_out
+from api.views import API, assignment_out, due_date_etag
 from store import repository
 from store.engine import transaction
 
@@ -33,7 +34,12 @@ router = APIRouter(prefix="/api/v1", tags=["authoring"])
 
 Note = Annotated[
     str | None,
-    Query(max_length=1000, pattern=r"^[^\x00]*$", description="For the list of versions: what, and why"),
+    Query(
+        max_length=1000,
+        pattern=r"^[^\x00]*$",
+        description="For the list of versions: what, and why",
+        examples=["The gap may be 6 % now"],
+    ),
 ]
 
 
@@ -45,14 +51,18 @@ Note = Annotated[
     responses=documented(*SENDING, "not_found", "spec_invalid", "slug_taken"),
 )
 def create_assignment(  # noqa: PLR0917 - FastAPI gives them by name
-    course: str,
+    course: CourseSlug,
     sent: SentSpecDep,
     session: ReadingDep,
     services: ServicesDep,
     who: PrincipalDep,
     response: Response,
     due_at: Annotated[
-        AwareDatetime | None, Query(description="RFC 3339, with its offset: 2026-12-01T23:59:00+02:00")
+        Moment | None,
+        Query(
+            description="RFC 3339, with its offset: 2026-12-01T23:59:00+02:00",
+            examples=["2026-12-01T23:59:00+02:00"],
+        ),
     ] = None,
     note: Note = None,
 ) -> AuthoredOut:
@@ -80,14 +90,15 @@ def create_assignment(  # noqa: PLR0917 - FastAPI gives them by name
     responses=documented(*SENDING, "not_found", "spec_invalid", "version_conflict", "if_match_required"),
 )
 def publish_version(  # noqa: PLR0917 - as above
-    slug: str,
+    slug: AssignmentSlug,
     sent: SentSpecDep,
     session: ReadingDep,
     services: ServicesDep,
     who: PrincipalDep,
     response: Response,
     if_match: Annotated[
-        str | None, Header(description='ETag of the version that yours was made from: `"3"`')
+        str | None,
+        Header(description='ETag of the version that yours was made from: `"3"`', examples=['"3"']),
     ] = None,
     note: Note = None,
 ) -> PublishedOut:
@@ -123,19 +134,34 @@ def publish_version(  # noqa: PLR0917 - as above
 
 @router.patch(
     "/assignments/{slug}",
-    responses=documented("unauthenticated", "forbidden", "not_found", "validation_failed"),
+    responses=documented(
+        "unauthenticated", "forbidden", "not_found", "validation_failed", "changed_meanwhile"
+    ),
 )
-def move_due_date(
-    slug: str, change: DueDateIn, session: ReadingDep, services: ServicesDep, who: PrincipalDep
+def move_due_date(  # noqa: PLR0917 - as above
+    slug: AssignmentSlug,
+    change: DueDateIn,
+    session: ReadingDep,
+    services: ServicesDep,
+    who: PrincipalDep,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> AssignmentOut:
-    """Another due date, or none. For instructors. What is late is reckoned anew whenever grades are read."""
+    """Another due date, or none. For instructors. What is late is reckoned anew whenever grades are read.
+
+    With the ETag of `GET /assignments/{slug}` as If-Match, only if nobody else has moved it meanwhile.
+    """
     assignment, role = reachable_assignment(session, who, slug)
     require_instructor(role)
     due_at = None if change.due_at is None else change.due_at.timestamp()
     with transaction(services.engine) as writing:
+        if if_match is not None:
+            held = repository.assignment_by_slug(writing, slug, hold=True)
+            require_seen(None if held is None else due_date_etag(held), if_match)
         repository.move_due_date(writing, assignment_id=assignment.id, due_at=due_at, author_id=who.user_id)
         changed = repository.assignment_by_slug(writing, slug)
     assert changed is not None  # assignments are never deleted
+    response.headers["ETag"] = due_date_etag(changed)
     return assignment_out(changed)
 
 

@@ -12,6 +12,8 @@ from fastapi.security import HTTPAuthorizationCredentials  # noqa: TC002 - FastA
 from api.dataset_upload import BODY, DatasetUpload, read_dataset_upload
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - as above
 from api.errors import ProblemError, documented
+from api.paging import Cursor, next_page, page_of
+from api.parameters import CourseSlug, DatasetName, ManyLimit  # noqa: TC001 - as above
 from api.schemas_dataset import DatasetFactsOut, DatasetOut, DatasetsOut
 from api.security import PrincipalDep, bearer, principal
 from store import repository
@@ -34,7 +36,7 @@ class _Author:
 
 
 def _author(
-    course: str,
+    course: CourseSlug,
     services: ServicesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> _Author:
@@ -62,7 +64,7 @@ async def _upload(request: Request, _: AuthorDep) -> DatasetUpload:
     openapi_extra=BODY,
 )
 def register_dataset(
-    course: str,
+    course: CourseSlug,
     author: AuthorDep,
     upload: Annotated[DatasetUpload, Depends(_upload)],
     services: ServicesDep,
@@ -84,15 +86,27 @@ def register_dataset(
 
 
 @router.get("", responses=_READING)
-def list_datasets(course: str, session: ReadingDep, who: PrincipalDep) -> DatasetsOut:
-    """For graders and instructors of the course."""
+def list_datasets(
+    course: CourseSlug,
+    session: ReadingDep,
+    who: PrincipalDep,
+    after: Cursor = None,
+    limit: ManyLimit = 1000,
+) -> DatasetsOut:
+    """By name. For graders and instructors of the course."""
     course_id, _ = _staffed_course(session, who, course)
-    items = [_dataset_out(each, course) for each in repository.datasets_for(session, [course_id])]
-    return DatasetsOut(items=items)
+    found = repository.datasets_for(session, [course_id])
+    shown, cursor = page_of(found, lambda each: (each.name,), after=after, limit=limit)
+    own = f"/api/v1/courses/{course}/datasets"
+    return DatasetsOut(
+        items=[_dataset_out(each, course) for each in shown],
+        next=next_page(own, limit=limit, after=cursor) if cursor else None,
+    )
 
 
 @router.get("/{name}", responses=_READING)
-def get_dataset(course: str, name: str, session: ReadingDep, who: PrincipalDep) -> DatasetOut:
+def get_dataset(course: CourseSlug, name: DatasetName, session: ReadingDep, who: PrincipalDep) -> DatasetOut:
+    """What is known of it. For graders and instructors of the course."""
     course_id, _ = _staffed_course(session, who, course)
     return _dataset_out(_own_dataset(session, course_id, name), course)
 
@@ -102,7 +116,7 @@ def get_dataset(course: str, name: str, session: ReadingDep, who: PrincipalDep) 
     status_code=204,
     responses=documented("unauthenticated", "forbidden", "not_found", "dataset_in_use", "validation_failed"),
 )
-def delete_dataset(name: str, author: AuthorDep, services: ServicesDep) -> None:
+def delete_dataset(name: DatasetName, author: AuthorDep, services: ServicesDep) -> None:
     """Only while no version of any assignment uses it."""
     with transaction(services.engine) as session:
         _own_dataset(session, author.course_id, name)

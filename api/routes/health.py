@@ -17,6 +17,7 @@ _log = structlog.get_logger(__name__)
 
 @router.get("/healthz")
 def healthz() -> HealthOut:
+    """Whether the process answers at all."""
     return HealthOut(status="ok")
 
 

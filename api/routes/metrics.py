@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from api.dependencies import ServicesDep  # noqa: TC001 - FastAPI reads it at run time
 from api.errors import ProblemError, documented
 
+_EXAMPLE = 'labmark_queued_runs{device="cpu"} 3.0\n'
 router = APIRouter(tags=["health"])
 _bearer = HTTPBearer(
     auto_error=False, scheme_name="MetricsToken", description="LABMARK_METRICS_TOKEN, nobody's own token."
@@ -22,7 +23,10 @@ _bearer = HTTPBearer(
     "/metrics",
     response_class=Response,
     responses={
-        200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus' format"},
+        200: {
+            "content": {"text/plain": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+            "description": "Prometheus' format",
+        },
         **documented("unauthenticated", "not_found"),
     },
 )

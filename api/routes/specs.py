@@ -10,11 +10,13 @@ from fastapi.responses import JSONResponse
 from api import authoring
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
 from api.errors import ProblemError, documented
+from api.paging import next_page
+from api.parameters import TEXT, AssignmentSlug, ManyLimit
 from api.reach import reachable_assignment, require_staff
 from api.schemas_authoring import CheckedOut, VersionOut, VersionsOut
 from api.security import PrincipalDep  # noqa: TC001 - as above
 from api.spec_upload import (
-    DOCUMENT,
+    DOCUMENTS,
     KNOWN_FIRST,
     MEDIA_TYPES,
     SENDING,
@@ -36,13 +38,26 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 router = APIRouter(prefix="/api/v1", tags=["authoring"])
-Version = Annotated[int | None, Query(ge=1, le=10**9, description="Without it: the newest")]
+_SCHEMA = {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object"}
 
 
-@router.get("/schemas/assignment.json", response_class=JSONResponse)
-def assignment_schema() -> JSONResponse:
+class SchemaResponse(JSONResponse):
+    media_type = "application/schema+json"
+
+
+Version = Annotated[int | None, Query(ge=1, le=10**9, description="Without it: the newest", examples=[2])]
+
+
+@router.get(
+    "/schemas/assignment.json",
+    response_class=SchemaResponse,
+    responses={
+        200: {"content": {"application/schema+json": {"schema": {"type": "object"}, "example": _SCHEMA}}}
+    },
+)
+def assignment_schema() -> SchemaResponse:
     """JSON Schema (2020-12) of an assignment's document, for editors. Anybody may read it."""
-    return JSONResponse(spec_schema(), media_type="application/schema+json")
+    return SchemaResponse(spec_schema())
 
 
 @router.post(
@@ -56,7 +71,13 @@ def validate_assignment(
     session: ReadingDep,
     who: PrincipalDep,
     course: Annotated[
-        str | None, Query(description="Whose data sets may be named; else those of all your courses")
+        str | None,
+        Query(
+            max_length=200,
+            pattern=TEXT,
+            description="Whose data sets may be named; else those of all your courses",
+            examples=["ml-2026"],
+        ),
     ] = None,
 ) -> CheckedOut:
     """What would be said of the document; nothing is stored. For course staff."""
@@ -75,16 +96,18 @@ def validate_assignment(
     "/assignments/{slug}/spec",
     response_class=Response,
     responses={
-        200: {"content": {"application/yaml": DOCUMENT, "application/json": DOCUMENT}},
+        200: {"content": DOCUMENTS},
         **documented("unauthenticated", "forbidden", "not_found", "not_acceptable", "validation_failed"),
     },
 )
 def read_version(
-    slug: str,
+    slug: AssignmentSlug,
     session: ReadingDep,
     who: PrincipalDep,
     version: Version = None,
-    accept: Annotated[str | None, Header(description="YAML unless JSON is preferred")] = None,
+    accept: Annotated[
+        str | None, Header(description="YAML unless JSON is preferred", examples=["application/json"])
+    ] = None,
 ) -> Response:
     """The document of a version, with its number as the ETag. For course staff."""
     assignment, role = reachable_assignment(session, who, slug)
@@ -105,11 +128,22 @@ def read_version(
     "/assignments/{slug}/versions",
     responses=documented("unauthenticated", "forbidden", "not_found", "validation_failed"),
 )
-def list_versions(slug: str, session: ReadingDep, who: PrincipalDep) -> VersionsOut:
+def list_versions(
+    slug: AssignmentSlug,
+    session: ReadingDep,
+    who: PrincipalDep,
+    before: Annotated[
+        int | None, Query(ge=1, le=10**9, description="The last version that was read", examples=[3])
+    ] = None,
+    limit: ManyLimit = 1000,
+) -> VersionsOut:
     """Every version, the newest first. For course staff."""
     assignment, role = reachable_assignment(session, who, slug)
     require_staff(role)
     newest = run_digest(assignment.spec)
+    own = f"{API}/assignments/{slug}"
+    # One more than is shown tells whether there are others.
+    found = repository.assignment_versions(session, assignment.id, before=before, limit=limit + 1)
     items = [
         VersionOut(
             version=row.version,
@@ -117,11 +151,13 @@ def list_versions(slug: str, session: ReadingDep, who: PrincipalDep) -> Versions
             note=row.note,
             created_at=row.created_at,
             runs_as_newest=row.digest == newest,
-            links={"spec": f"{API}/assignments/{slug}/spec?version={row.version}"},
+            links={"spec": f"{own}/spec?version={row.version}"},
         )
-        for row in repository.assignment_versions(session, assignment.id)
+        for row in found[:limit]
     ]
-    return VersionsOut(items=items)
+    more = len(found) > limit
+    following = next_page(f"{own}/versions", before=items[-1].version, limit=limit) if more else None
+    return VersionsOut(items=items, next=following)
 
 
 def _staffed(session: Session, who: repository.Principal, course: str | None) -> Collection[str]:

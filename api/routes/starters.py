@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
 from api.errors import ProblemError, documented
 from api.language import LANGUAGES, LanguageDep
+from api.parameters import AssignmentSlug, FrameworkName  # noqa: TC001 - as above
 from api.reach import reachable_assignment
 from api.schemas_feedback import StarterOut, StartersOut
 from api.security import PrincipalDep  # noqa: TC001 - as above
@@ -27,15 +28,20 @@ from api.views import API
 
 router = APIRouter(prefix="/api/v1/assignments/{slug}", tags=["starters"])
 _READING = documented("unauthenticated", "not_found", "validation_failed")
+_TEXT = "# Iris, one layer\n\nTrain a classifier with one layer.\n"
 _MEDIA_TYPES: dict[Format, str] = {
     "py": "text/x-python",
     "ipynb": "application/x-ipynb+json",
 }
-FormatDep = Annotated[Format, Query(description="A Python file, or a notebook")]
+_FILES = {
+    "text/x-python": {"schema": {"type": "string"}, "example": "def train(lab):\n    ...\n"},
+    "application/x-ipynb+json": {"schema": {"type": "object"}, "example": {"cells": [], "nbformat": 4}},
+}
+FormatDep = Annotated[Format, Query(description="A Python file, or a notebook", examples=["py"])]
 
 
 @router.get("/starters", responses=_READING)
-def list_starters(slug: str, session: ReadingDep, who: PrincipalDep) -> StartersOut:
+def list_starters(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> StartersOut:
     """One for each framework; none where the assignment uses a data set of the course's own."""
     assignment, _ = reachable_assignment(session, who, slug)
     own = f"{API}/assignments/{slug}"
@@ -58,13 +64,13 @@ def list_starters(slug: str, session: ReadingDep, who: PrincipalDep) -> Starters
     "/starters/{framework}",
     response_class=Response,
     responses={
-        200: {"content": {kind: {"schema": {"type": "string"}} for kind in _MEDIA_TYPES.values()}},
+        200: {"content": _FILES},
         **_READING,
     },
 )
 def get_starter(  # noqa: PLR0917 - FastAPI passes by name
-    slug: str,
-    framework: str,
+    slug: AssignmentSlug,
+    framework: FrameworkName,
     session: ReadingDep,
     who: PrincipalDep,
     language: LanguageDep,
@@ -75,9 +81,7 @@ def get_starter(  # noqa: PLR0917 - FastAPI passes by name
     lab = lab_of(assignment.spec)
     if lab is None or framework not in frameworks_of(assignment.spec):
         raise ProblemError("not_found", f"{slug!r} has no starter in {framework!r}.")
-    text = starter(
-        lab, framework, form=format, language=language, title=title_of(assignment.spec, language)
-    )
+    text = starter(lab, framework, form=format, language=language, title=title_of(assignment.spec, language))
     return Response(
         text,
         media_type=_MEDIA_TYPES[format],
@@ -91,9 +95,12 @@ def get_starter(  # noqa: PLR0917 - FastAPI passes by name
 @router.get(
     "/text",
     response_class=Response,
-    responses={200: {"content": {"text/markdown": {"schema": {"type": "string"}}}}, **_READING},
+    responses={
+        200: {"content": {"text/markdown": {"schema": {"type": "string"}, "example": _TEXT}}},
+        **_READING,
+    },
 )
-def get_text(slug: str, session: ReadingDep, who: PrincipalDep, language: LanguageDep) -> Response:
+def get_text(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep, language: LanguageDep) -> Response:
     """What is asked, the ideas behind it, how the grade is made and how to work."""
     assignment, _ = reachable_assignment(session, who, slug)
     return Response(

@@ -15,6 +15,7 @@ from api.dependencies import ReadingDep, ServicesDep, services
 from api.errors import ProblemError, documented
 from api.intake import check_submission, read_upload
 from api.live import admit, live_events
+from api.parameters import AssignmentSlug, SubmissionId  # noqa: TC001 - as above
 from api.schemas import CancelledOut, CreatedOut, SubmissionOut
 from api.security import PrincipalDep, bearer, principal, reachable_submission
 from api.submitting import announce, hand_in, tell_accepted
@@ -26,6 +27,17 @@ from store.events import BEGINNING
 
 router = APIRouter(prefix="/api/v1", tags=["submissions"])
 _PING_S = 15
+# Of each event.
+_EVENT: dict[str, Any] = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "id": {"type": "string", "description": "To go on after it; `queue` and `end` have none"},
+        "event": {"type": "string", "enum": ["queue", "state", "epoch", "end"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
+_EVENT_EXAMPLE = 'id: 1795629606000-0\nevent: state\ndata: {"state": "training", "attempt": 1}\n\n'
 _READING = documented("unauthenticated", "not_found", "validation_failed")
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -36,7 +48,8 @@ _BODY: dict[str, Any] = {
                     "type": "object",
                     "required": ["file"],
                     "properties": {"file": {"type": "string", "format": "binary"}},
-                }
+                },
+                "example": {"file": "def train(lab):\n    ...\n"},
             },
             "application/json": {
                 "schema": {
@@ -71,14 +84,19 @@ async def _upload(request: Request) -> tuple[str, bytes]:
     openapi_extra=_BODY,
 )
 def create_submission(  # noqa: PLR0917 - FastAPI passes by name
-    slug: str,
+    slug: AssignmentSlug,
     who: PrincipalDep,
     services: ServicesDep,
     upload: Annotated[tuple[str, bytes], Depends(_upload)],
     background: BackgroundTasks,
     response: Response,
     idempotency_key: Annotated[
-        str | None, Header(min_length=1, max_length=200, description="Repeat it to repeat the request safely")
+        str | None, Header(
+            min_length=1,
+            max_length=200,
+            description="Repeat it to repeat the request safely",
+            examples=["7c1f9d1e-hand-in-3"],
+        )
     ] = None,
 ) -> CreatedOut:
     """Hand in one file. Safe to repeat with the same Idempotency-Key."""
@@ -110,8 +128,9 @@ def create_submission(  # noqa: PLR0917 - FastAPI passes by name
 
 @router.get("/submissions/{submission_id}", responses=_READING)
 def get_submission(
-    submission_id: str, session: ReadingDep, who: PrincipalDep, services: ServicesDep
+    submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep, services: ServicesDep
 ) -> SubmissionOut:
+    """Where it stands: its place in the queue, or what came of it."""
     details, staff = reachable_submission(session, who, submission_id)
     place = services.queue.place(details.run.id) if details.run.state == "queued" else None
     missing = waits_for(services, details.run)
@@ -123,7 +142,7 @@ def get_submission(
     responses=documented("unauthenticated", "not_found", "already_ended", "validation_failed"),
 )
 def cancel_submission(
-    submission_id: str, who: PrincipalDep, services: ServicesDep, background: BackgroundTasks
+    submission_id: SubmissionId, who: PrincipalDep, services: ServicesDep, background: BackgroundTasks
 ) -> CancelledOut:
     """Ends it, whether it waits or is worked on. It costs an attempt when its student stops a training."""
     background.add_task(announce_cancelled, services, cancel(services, who, submission_id))
@@ -134,7 +153,8 @@ def cancel_submission(
     "/submissions/{submission_id}/report",
     responses=documented("unauthenticated", "not_found", "no_report_yet", "validation_failed"),
 )
-def get_report(submission_id: str, session: ReadingDep, who: PrincipalDep) -> Report:
+def get_report(submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep) -> Report:
+    """What the graders say of it, in numbers and codes; `feedback` says it in words."""
     details, staff = reachable_submission(session, who, submission_id)
     report = reader_report(details, staff=staff)
     if report is None:
@@ -142,8 +162,15 @@ def get_report(submission_id: str, session: ReadingDep, who: PrincipalDep) -> Re
     return report
 
 
-@router.get("/submissions/{submission_id}/log", responses=_READING, response_class=PlainTextResponse)
-def get_log(submission_id: str, session: ReadingDep, who: PrincipalDep) -> str:
+@router.get(
+    "/submissions/{submission_id}/log",
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": "epoch 1: loss 0.93\n"}}},
+        **_READING,
+    },
+    response_class=PlainTextResponse,
+)
+def get_log(submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep) -> str:
     """What the code printed. Written by the student: plain text, never HTML."""
     details, _ = reachable_submission(session, who, submission_id)
     return repository.run_log(session, details.run.id)
@@ -151,21 +178,27 @@ def get_log(submission_id: str, session: ReadingDep, who: PrincipalDep) -> str:
 
 @router.get(
     "/submissions/{submission_id}/events",
+    response_class=EventSourceResponse,
     response_model=None,
     responses={
         200: {
             "description": "Server-sent events `queue`, `state`, `epoch` and, last, `end`; data is JSON",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": _EVENT, "example": _EVENT_EXAMPLE}},
         },
         **_READING,
     },
 )
 async def submission_events(
-    submission_id: str,
+    submission_id: SubmissionId,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     services: ServicesDep,
     last_event_id: Annotated[
-        str | None, Header(pattern=r"^[0-9]+-[0-9]+$", description="The id of the last event that was read")
+        str | None, Header(
+            pattern=r"^[0-9]+-[0-9]+$",
+            max_length=64,
+            description="The id of the last event that was read",
+            examples=["1795629606000-0"],
+        )
     ] = None,
 ) -> EventSourceResponse:
     """Follow a run while it trains. Who comes late, or again with Last-Event-ID, misses nothing."""

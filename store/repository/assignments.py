@@ -93,8 +93,12 @@ def add_assignment_version(
     return version
 
 
-def assignment_by_slug(session: Session, slug: str) -> AssignmentDetails | None:
-    row = session.execute(_newest_versions().where(Assignment.slug == slug)).first()
+def assignment_by_slug(session: Session, slug: str, *, hold: bool = False) -> AssignmentDetails | None:
+    """`hold`: who else is about to change it waits until the transaction ends."""
+    query = _newest_versions().where(Assignment.slug == slug)
+    if hold:
+        query = query.with_for_update(of=Assignment)
+    row = session.execute(query).first()
     return None if row is None else _details(row)
 
 
@@ -121,14 +125,19 @@ def spec_of_version(session: Session, assignment_id: str, version: int) -> Assig
     return AssignmentSpec.model_validate(found.spec)
 
 
-def assignment_versions(session: Session, assignment_id: str) -> list[VersionRow]:
-    """The newest first."""
-    rows = session.execute(
+def assignment_versions(
+    session: Session, assignment_id: str, *, before: int | None = None, limit: int | None = None
+) -> list[VersionRow]:
+    """The newest first; those older than the version `before`."""
+    query = (
         select(AssignmentVersion, User.display_name)
         .outerjoin(User, User.id == AssignmentVersion.author_id)
         .where(AssignmentVersion.assignment_id == assignment_id)
         .order_by(AssignmentVersion.version.desc())
+        .limit(limit)
     )
+    if before is not None:
+        query = query.where(AssignmentVersion.version < before)
     return [
         VersionRow(
             version=version.version,
@@ -137,7 +146,7 @@ def assignment_versions(session: Session, assignment_id: str) -> list[VersionRow
             created_at=version.created_at,
             digest=run_digest(AssignmentSpec.model_validate(version.spec)),
         )
-        for version, author in rows
+        for version, author in session.execute(query)
     ]
 
 

@@ -255,6 +255,11 @@ def enrolled_student(session: Session, assignment_id: str, user_id: str) -> _Pla
     return _Place(assignment_id=assignment_id, course_id=course_id, user_id=user_id, told=told)
 
 
+def hold_submission(session: Session, submission_id: str) -> None:
+    """Who else decides about it waits until the transaction ends."""
+    _owned(session, submission_id)
+
+
 def _owned(session: Session, submission_id: str) -> _Place | None:
     """A submission and whose it is, locked until the transaction ends."""
     row = session.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, select
 from sqlalchemy.orm import aliased
 
 from graders.report import Report
@@ -15,6 +15,7 @@ from store.models import (
     AssignmentVersion,
     Extension,
     ReportRecord,
+    Result,
     Run,
     RunLog,
     Submission,
@@ -22,6 +23,8 @@ from store.models import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.orm import Session
 
 
@@ -122,10 +125,18 @@ def recent_submissions(
     user_id: str | None = None,
     course_ids: list[str] | None = None,
     assignment_id: str | None = None,
+    student: str | None = None,
+    states: Collection[str] = (),
+    flagged: bool | None = None,
+    since: float | None = None,
     before_id: str | None = None,
     limit: int = 50,
 ) -> list[SubmissionDetails]:
-    """The newest first, of one user, of these courses, of one assignment, older than `before_id`."""
+    """The newest first, of one user, of these courses, of one assignment, older than `before_id`.
+
+    `student`: whose name it is; `states`: of the run that it is graded by; `flagged`: whether there is
+    something for a person to look at; `since`: handed in then or later.
+    """
     # Ids alone to choose by: whole rows, and their reports, are read of those few that are shown.
     chosen = select(Submission.id).order_by(Submission.id.desc()).limit(limit)
     if before_id is not None:
@@ -137,6 +148,15 @@ def recent_submissions(
         chosen = chosen.where(Submission.assignment_id.in_(of_courses))
     if assignment_id is not None:
         chosen = chosen.where(Submission.assignment_id == assignment_id)
+    if student is not None:
+        chosen = chosen.join(User, User.id == Submission.user_id).where(User.name == student)
+    if states:
+        chosen = chosen.join(Run, graded_by()).where(Run.state.in_(states))
+    if flagged is not None:
+        has_flags = Submission.id.in_(select(Result.submission_id).where(Result.flags > 0))
+        chosen = chosen.where(has_flags if flagged else not_(has_flags))
+    if since is not None:
+        chosen = chosen.where(Submission.created_at >= since)
     query = _details_query().where(Submission.id.in_(select(chosen.subquery().c.id)))
     return [_details(row) for row in session.execute(query.order_by(Submission.id.desc()))]
 

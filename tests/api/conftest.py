@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 from databases import migrated_database
 from fastapi.testclient import TestClient
+from recording_broker import Broker
 
 from api.app import create_app
 from graders.evidence import Evidence
@@ -39,17 +40,6 @@ SPEC = AssignmentSpec(
         ),
     ),
 )
-
-
-class Broker:
-    def __init__(self):
-        self.sent = []
-
-    def send_task(self, name, args, queue, priority, **_):
-        self.sent.append((name, args, queue, priority))
-
-    def close(self):
-        pass
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from urllib.parse import urlparse
@@ -12,9 +13,10 @@ from regrade_samples import hand_in_run, run_of
 from test_api_pages import HTML, check_html, csrf_of, sign_in
 from test_api_regrading import COPIED, HARDER, LAB, Lab
 
-from api.canvas import canvas_csv
 from api.dashboard.texts import say
-from api.grades import grades
+from api.grades import extension_etag, grades, override_etag
+from api.grades_csv import canvas_csv
+from api.granting import grant_etag
 from graders.spec import Quota, SplitSizes
 from graders.spec_document import write_spec
 from store import repository
@@ -65,6 +67,12 @@ class Staff(Lab):
         assert page.status_code == 200
         check_html(page.text)
         return page.text
+
+    def seen_of(self, path, marker="/override"):
+        """What the form on a page says that its reader has seen."""
+        page = self.open(path).text
+        form = page[page.index(f'{marker}" class="fields"') :] if marker else page
+        return html.unescape(re.search(r'name="seen" value="([^"]*)"', form)[1])
 
     def last(self):
         return self.audited()[-1]
@@ -125,16 +133,16 @@ def test_pages_for_acting_open_for_staff_alone(staff, path):
 
 ACTS = {
     "/submissions/{first}/override": ({"points": "5", "reason": WHY}, DECIDING | {"dan": 404}),
-    "/submissions/{given}/override/withdraw": ({}, DECIDING | {"dan": 404}),
+    "/submissions/{given}/override/withdraw": ({"seen": "{seen_override}"}, DECIDING | {"dan": 404}),
     "/submissions/{first}/regrade": ({}, ACTING | {"dan": 404}),
     "/submissions/{errored}/retry": ({}, ACTING | {"dan": 404}),
     "/submissions/{waiting}/cancel": ({}, ACTING | {"ana": 303, "dan": 404}),
     "/assignments/lab/regrade": ({"scope": "all"}, ACTING),
     "/assignments/lab/similarity": ({"threshold": "80"}, ACTING),
     "/assignments/lab/extensions": ({"user": "dan", "due_at": "2030-01-01T10:00", "reason": WHY}, DECIDING),
-    "/assignments/lab/extensions/remove": ({"user": "ana"}, DECIDING),
+    "/assignments/lab/extensions/remove": ({"user": "ana", "seen": "{seen_extension}"}, DECIDING),
     "/assignments/lab/attempts": ({"user": "dan", "extra": "2", "reason": WHY}, DECIDING),
-    "/assignments/lab/attempts/remove": ({"user": "ana"}, DECIDING),
+    "/assignments/lab/attempts/remove": ({"user": "ana", "seen": "{seen_grant}"}, DECIDING),
     "/assignments/lab/spec/check": ({"text": HARD, "made_from": "1"}, READING),
     "/assignments/lab/spec/what-if": ({"text": HARD, "made_from": "1"}, READING),
     "/assignments/lab/spec/draft": ({"text": HARD, "made_from": "1"}, DECIDING),
@@ -159,7 +167,20 @@ def prepared(staff):
         run = repository.submission_details(session, errored).run.id
         claim = repository.claim(session, run)
         assert repository.mark_errored(session, run, claim.attempt, "the jail did not start")
-    return {"first": staff.first, "given": staff.second, "waiting": waiting, "errored": errored}
+    with reading(staff.engine) as session:
+        override = repository.active_overrides(session, staff.id)[staff.second]
+        (extension,) = repository.extensions(session, staff.id)
+        (grant,) = repository.quota_grants(session, staff.id)
+    return {
+        **{"first": staff.first, "given": staff.second, "waiting": waiting, "errored": errored},
+        "seen_override": override_etag(override),
+        "seen_extension": f"ana {extension_etag(extension)}",
+        "seen_grant": f"ana {grant_etag(grant)}",
+    }
+
+
+def filled(data, ids):
+    return {name: text.format(**ids) if name == "seen" else text for name, text in data.items()}
 
 
 def state_of_everything(staff):
@@ -179,7 +200,7 @@ def test_each_act_is_for_those_whom_the_api_lets(staff, path, who):
     data, expected = ACTS[path]
     ids = prepared(staff)
     before = state_of_everything(staff)
-    answer = staff.send(path.format(**ids), who, **data)
+    answer = staff.send(path.format(**ids), who, **filled(data, ids))
     assert answer.status_code == expected[who], answer.text
     check_html(answer.text or "<p></p>")
     if expected[who] >= 400:
@@ -201,7 +222,7 @@ def test_each_act_needs_the_proof_that_one_of_our_pages_asked_for_it(staff, path
     ids = prepared(staff)
     before = state_of_everything(staff)
     for proof in ("", "0" * 64, "é"):
-        answer = staff.send(path.format(**ids), proof=proof, **data)
+        answer = staff.send(path.format(**ids), proof=proof, **filled(data, ids))
         assert (answer.status_code, "stale_form" in answer.text) == (403, True)
     stranger = staff.world.client
     stranger.cookies.clear()
@@ -234,7 +255,7 @@ def test_an_override_is_given_changed_and_taken_back_and_each_is_told(staff):
     assert re.search(r"ivan gave 7\.5 points in place of [\d.]+\. Reason: “handed in on paper”", page)
     assert staff.last()[0] == "override.given"
     assert staff.last()[4]["to"] == 7.5
-    page = staff.act(path, points="3", reason="<b>misread</b>")
+    page = staff.act(path, points="3", reason="<b>misread</b>", seen=staff.seen_of(f"/submissions/{staff.second}"))
     assert "&lt;b&gt;misread" in page
     assert "<b>misread" not in page
     assert "gave 3 points in place of the 7.5 given before" in page
@@ -242,7 +263,7 @@ def test_an_override_is_given_changed_and_taken_back_and_each_is_told(staff):
     with reading(staff.engine) as session:
         (grade,) = [row for row in repository.gradebook(session, staff.id) if row.user_name == "ana"]
     assert grade.submissions[-1].handed_in.override_points == 3
-    page = staff.act(f"{path}/withdraw", reason="")
+    page = staff.act(f"{path}/withdraw", reason="", seen=staff.seen_of(f"/submissions/{staff.second}"))
     assert "took back the 3 points" in page
     assert "points were given by" not in page
     assert [entry[0] for entry in staff.audited()] == ["assignment.due_moved", "override.given", "override.changed", "override.withdrawn"]
@@ -274,6 +295,34 @@ def test_a_form_that_was_filled_in_wrongly_comes_back_as_it_was(staff, points, r
     assert 'aria-invalid="true"' in answer.text
     assert f'value="{points}"' in answer.text
     assert staff.audited() == before
+
+
+def test_nobodys_decision_is_lost_unseen(staff):
+    """Of points, due dates and attempts alike: who has not read what stands is shown it first."""
+    ids = prepared(staff)
+    before = state_of_everything(staff)
+    answers = [
+        staff.send(f"/submissions/{staff.second}/override", points="9", reason=WHY),
+        staff.send(f"/submissions/{staff.second}/override", points="9", reason=WHY, seen='"0123456789abcdef"'),
+        staff.send(f"/submissions/{staff.first}/override", points="9", reason=WHY, seen=ids["seen_override"]),
+        staff.send(f"/submissions/{staff.second}/override/withdraw"),
+        staff.send("/assignments/lab/extensions", user="ana", due_at="2030-01-01T10:00", reason=WHY),
+        staff.send("/assignments/lab/extensions/remove", user="ana"),
+        staff.send("/assignments/lab/attempts", user="ana", extra="9", reason=WHY),
+        staff.send("/assignments/lab/attempts/remove", user="ana", seen=ids["seen_extension"]),
+    ]
+    for answer in answers:
+        assert answer.status_code == 412
+        check_html(answer.text)
+        assert "somebody else has decided meanwhile" in answer.text
+    assert state_of_everything(staff) == before
+    # The form that came back has seen it.
+    assert staff.seen_of(f"/submissions/{staff.second}") == ids["seen_override"]
+    seen = html.unescape(re.search(r'name="seen" value="([^"]*)"', answers[0].text)[1])
+    assert "gave 9 points" in staff.act(f"/submissions/{staff.second}/override", points="9", reason=WHY, seen=seen)
+    listed = html.unescape(re.search(r"<textarea name=.seen. hidden>(.*?)</textarea>", answers[4].text, re.DOTALL)[1])
+    assert listed.split("\n")[1:-1] == [ids["seen_extension"]]
+    staff.act("/assignments/lab/extensions", user="ana", due_at="2030-01-01T10:00", reason=WHY, seen=listed)
 
 
 def test_one_submission_is_judged_again(staff):
@@ -367,9 +416,12 @@ def test_an_extension_is_given_moved_and_taken_back(staff):
     with reading(staff.engine) as session:
         (given,) = repository.extensions(session, staff.id)
     assert (given.user, given.due_at) == ("ana", 1_893_492_000.0)
-    page = staff.act("/assignments/lab/extensions", user="ana", due_at="2031-01-01T10:00", reason=WHY)
+    seen = staff.seen_of("/assignments/lab/extensions", "")
+    page = staff.act("/assignments/lab/extensions", user="ana", due_at="2031-01-01T10:00", reason=WHY, seen=seen)
     assert "moved the due date of ana" in page
-    page = staff.act("/assignments/lab/extensions/remove", user="ana")
+    page = staff.act(
+        "/assignments/lab/extensions/remove", user="ana", seen=staff.seen_of("/assignments/lab/extensions", "")
+    )
     assert "took back the extension of ana" in page
     assert "Nobody has an extension." in page
     assert [entry[0] for entry in staff.audited()[1:]] == ["extension.granted", "extension.changed", "extension.removed"]
@@ -405,7 +457,8 @@ def test_attempts_are_given_and_taken_back(staff):
     with reading(staff.engine) as session:
         (grant,) = repository.quota_grants(session, staff.id)
     assert (grant.user, grant.extra, grant.per_day, grant.burst) == ("ana", 3, None, None)
-    assert "took back the attempts" in staff.act("/assignments/lab/attempts/remove", user="ana")
+    seen = staff.seen_of("/assignments/lab/attempts", "")
+    assert "took back the attempts" in staff.act("/assignments/lab/attempts/remove", user="ana", seen=seen)
     assert [entry[0] for entry in staff.audited()[1:]] == ["quota.granted", "quota.removed"]
 
 

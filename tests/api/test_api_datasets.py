@@ -73,7 +73,7 @@ def test_a_csv_is_registered_described_and_kept(world):
     assert facts["features"][0] == {"name": "alcohol", "min": 11.03, "max": 14.83, "mean": 13.00062}
     for who in STAFF:
         assert world.get(f"{BASE}/wine", who).json() == body
-        assert world.get(BASE, who).json() == {"items": [body]}
+        assert world.get(BASE, who).json() == {"items": [body], "next": None}
     with reading(world.engine) as session:
         sha256, archive = repository.dataset_archive(session, "wine")
         assert repository.dataset_archive(session, "iris") is None
@@ -116,7 +116,7 @@ def test_a_data_set_of_another_course_is_not_there(world):
     for who in AUTHORS:
         problem(world.get(f"{BASE}/wine", who), 404, "not_found")
         problem(world.client.delete(f"{BASE}/wine", headers=world.headers(who)), 404, "not_found")
-    assert world.get(BASE, "ivan").json() == {"items": []}
+    assert world.get(BASE, "ivan").json() == {"items": [], "next": None}
     # Names are the service's: a spec names its data set alone.
     problem(register(world), 409, "dataset_name_taken")
     assert world.get("/api/v1/courses/other/datasets/wine", "olga").status_code == 200
@@ -168,7 +168,7 @@ def test_what_is_wrong_with_a_file_is_told_with_its_places(world):
     pickled = npz(x=np.array([[object]] * 20), y=np.arange(20) % 2)
     body = problem(register(world, filename="a.npz", content=pickled, label=None), 422, "dataset_invalid")
     assert "never loaded" in body["detail"]
-    assert world.get(BASE, "ivan").json() == {"items": []}
+    assert world.get(BASE, "ivan").json() == {"items": [], "next": None}
 
 
 def test_warnings_come_with_the_answer_and_with_every_later_one(world):
@@ -235,7 +235,7 @@ def test_nobody_but_an_author_makes_us_read_a_body(world, who, status):
 def test_openapi_says_what_to_send_and_what_may_be_answered(world):
     document = world.client.get("/openapi.json").json()
     post = document["paths"]["/api/v1/courses/{course}/datasets"]["post"]
-    assert set(post["responses"]) == {"201", "400", "401", "403", "404", "409", "413", "415", "422"}
+    assert set(post["responses"]) == {"201", "400", "401", "403", "404", "409", "413", "415", "422", "500", "503"}
     form = post["requestBody"]["content"]["multipart/form-data"]["schema"]
     assert set(form["properties"]) == {"file", "name", "label_column"}
     assert [parameter["name"] for parameter in post["parameters"]] == ["course"]

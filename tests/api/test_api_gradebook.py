@@ -70,8 +70,11 @@ def hand_in(world, slug, report=None, *, who="ana", at=None):
     return submission_id
 
 
-def call(world, who, method, path, **kwargs):
-    return world.client.request(method, f"/api/v1{path}", headers=world.headers(who), **kwargs)
+def call(world, who, method, path, *, seen=None, **kwargs):
+    """`seen`: the ETag of what is to be changed. Whatever is taken away here, is whatever there is."""
+    tag = seen or ("*" if method == "DELETE" else None)
+    headers = world.headers(who) | ({"If-Match": tag} if tag else {})
+    return world.client.request(method, f"/api/v1{path}", headers=headers, **kwargs)
 
 
 def grade(world, slug, who="ana"):
@@ -127,9 +130,11 @@ def test_who_may(world, method, path, body, expected):
         else None
     )
     url = f"/api/v1{path.replace('{id}', own)}"
+    seen = {}
     for who in EVERYBODY:
         headers = world.headers(who) if who else {}
-        answer = world.client.request(method, url, headers=headers, json=body)
+        answer = world.client.request(method, url, headers=headers | seen, json=body)
+        seen = {"If-Match": answer.headers["etag"]} if "etag" in answer.headers else seen
         found = 200 if answer.status_code == 201 else answer.status_code
         assert (who, found) == (who, expected[who])
         if found >= 400:
@@ -204,7 +209,8 @@ def test_an_override_stands_until_it_is_withdrawn(world):
     (counted,) = grade(world, slug)["submissions"]
     assert (counted["points"], counted["computed_points"], counted["counts"]) == (9.5, 7, True)
     # Given anew, it says what it would be worth without, and takes the place of the first.
-    again = call(world, "root", "POST", path, json={"points": 2, "reason": "copied from dan"}).json()
+    changed = {"points": 2, "reason": "copied from dan"}
+    again = call(world, "root", "POST", path, seen=given["etag"], json=changed).json()
     assert (again["computed_points"], again["author"]) == (7, "root")
     assert grade(world, slug)["points"] == 2
     assert "copied" not in str(grade(world, slug)), "reasons are for the staff"
@@ -369,9 +375,12 @@ def test_the_table_for_a_spreadsheet(world):
 def test_the_audit_is_read_page_by_page(world):
     slug = make_assignment(world, "lab", due_at=DUE)
     own = hand_in(world, slug, make_report(3))
+    seen = None
     for points in range(5):
         body = {"points": points, "reason": WHY}
-        assert call(world, "ivan", "POST", f"/submissions/{own}/override", json=body).status_code == 201
+        given = call(world, "ivan", "POST", f"/submissions/{own}/override", seen=seen, json=body)
+        assert given.status_code == 201
+        seen = given.headers["etag"]
     call(world, "ivan", "PUT", f"/assignments/{slug}/extensions/ana", json=EXTENSION)
     address, seen = f"/courses/ml/audit?limit=2&subject={own}", []
     while address:

@@ -104,7 +104,7 @@ def test_a_student_reaches_only_their_own_and_staff_those_of_their_course(world,
     for who in ("dan", "olga"):
         assert world.get(f"/submissions/{submission_id}", who).status_code == 404
     problem(world.get("/api/v1/assignments/iris", "olga"), 404, "not_found")
-    assert world.get("/api/v1/assignments", "olga").json() == {"items": []}
+    assert world.get("/api/v1/assignments", "olga").json() == {"items": [], "next": None}
 
 
 def test_hidden_criteria_and_their_part_stay_with_the_staff(world, report):

@@ -27,10 +27,13 @@ class SentForm:
 
 @dataclass(frozen=True, kw_only=True)
 class ExtensionsPage:
+    """`seen`: of each student's own, by login, the ETag."""
+
     slug: str
     due_at: float | None
     may_decide: bool
     rows: tuple[ExtensionRow, ...]
+    seen: dict[str, str]
     students: tuple[StudentRow, ...]
     form: SentForm
     done: ActLine | None
@@ -38,12 +41,16 @@ class ExtensionsPage:
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptsPage:
-    """`quota`: what the assignment itself says; None: everybody may hand in as often as they like."""
+    """`quota`: what the assignment itself says; None: everybody may hand in as often as they like.
+
+    `seen`: of each student's own, by login, the ETag.
+    """
 
     slug: str
     quota: Quota | None
     may_decide: bool
     rows: tuple[QuotaGrantRow, ...]
+    seen: dict[str, str]
     students: tuple[StudentRow, ...]
     form: SentForm
     done: ActLine | None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.dashboard.pages.acting_acts import ActLine, act_lines, just_done
+from api.grades import override_etag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ class OverrideForm:
 
 @dataclass(frozen=True, kw_only=True)
 class ActingOnSubmission:
-    """`may_decide`: instructors, who may give points."""
+    """`may_decide`: instructors, who may give points. `seen`: the ETag of the override, empty without one."""
 
     submission_id: str
     may_decide: bool
@@ -39,6 +40,7 @@ class ActingOnSubmission:
     computed_points: float | None
     override: OverrideRow | None
     override_by: str
+    seen: str
     form: OverrideForm
     acts: tuple[ActLine, ...]
     done: ActLine | None
@@ -66,6 +68,7 @@ def acting_on_submission(
         computed_points=worth.computed_points if worth else None,
         override=override,
         override_by=_override_by(override, acts),
+        seen=override_etag(override) if override else "",
         form=form or OverrideForm(),
         acts=lines,
         done=just_done(lines, act_id),

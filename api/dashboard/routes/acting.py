@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Form
@@ -14,7 +15,14 @@ from api.dashboard.pages.acting_submission import (
     acting_on_submission,
 )
 from api.dashboard.problems import problem_detail
-from api.dashboard.routes.acting_common import done, optional_reason, shell_below, staffed, wrong_fields
+from api.dashboard.routes.acting_common import (
+    COLLISIONS,
+    done,
+    optional_reason,
+    shell_below,
+    staffed,
+    wrong_fields,
+)
 from api.dashboard.templating import render_page
 from api.dashboard.texts import say
 from api.dependencies import ReadingDep, Services, ServicesDep
@@ -36,21 +44,24 @@ Text = Annotated[str, Form()]
 
 
 @router.post("/submissions/{submission_id}/override", response_model=None)
-def override(
+def override(  # noqa: PLR0917 - FastAPI passes by name
     submission_id: str,
     visitor: FormSenderDep,
     services: ServicesDep,
     points: Text = "",
     reason: Text = "",
+    seen: Text = "",
 ) -> Response:
-    """Or the form again, as it was filled in, with what is wrong."""
+    """Or the form again, as it was filled in, with what is wrong. `seen`: the ETag of the one that stands."""
     form = OverrideForm(points=points, reason=reason)
     try:
         new = OverrideIn.model_validate({"points": points.strip().replace(",", "."), "reason": reason})
-        deciding.give_override(services, visitor.principal, submission_id, new)
+        deciding.give_override(services, visitor.principal, submission_id, new, if_match=seen or None)
     except ValidationError as error:
         return _form_again(services, visitor, submission_id, form, wrong_fields(error))
     except ProblemError as problem:
+        if problem.code in COLLISIONS:
+            return _decided_meanwhile(services, visitor, submission_id, form)
         # More than there are: the one thing that the form itself cannot know.
         if problem.code != "validation_failed":
             raise
@@ -60,9 +71,15 @@ def override(
 
 @router.post("/submissions/{submission_id}/override/withdraw", response_model=None)
 def withdraw_override(
-    submission_id: str, visitor: FormSenderDep, services: ServicesDep, reason: Text = ""
+    submission_id: str, visitor: FormSenderDep, services: ServicesDep, reason: Text = "", seen: Text = ""
 ) -> Response:
-    deciding.withdraw_override(services, visitor.principal, submission_id, optional_reason(reason))
+    why = optional_reason(reason)
+    try:
+        deciding.withdraw_override(services, visitor.principal, submission_id, why, if_match=seen or None)
+    except ProblemError as problem:
+        if problem.code not in COLLISIONS:
+            raise
+        return _decided_meanwhile(services, visitor, submission_id, OverrideForm())
     return _done(services, visitor, submission_id)
 
 
@@ -110,14 +127,13 @@ def acting_of(
     """What the staff of the course may do about a submission, for its page."""
     submission = details.submission
     assignment, role = reachable_assignment(session, visitor.principal, details.assignment_slug)
-    override = repository.active_overrides(session, assignment.id, user_id=submission.user_id)
     grade = grade_of_student(session, assignment, submission.user_id)
     return acting_on_submission(
         details,
         visitor.language,
         may_decide=is_instructor(role),
         worth=next((s for s in grade.grade.submissions if s.id == submission.id), None) if grade else None,
-        override=override.get(submission.id),
+        override=deciding.standing_override(session, details),
         acts=repository.acts_on(session, details.course_id, (submission.id, details.run.id)),
         act_id=act_id,
         form=form,
@@ -144,7 +160,7 @@ def _form_again(
 ) -> Response:
     with reading(services.engine) as session:
         # Whoever may not decide is told that, and not how to fill the form in better.
-        worth = deciding.judged(session, visitor.principal, submission_id)
+        worth, _ = deciding.judged(session, visitor.principal, submission_id)
         said = {
             "points": say(visitor.language, "acting.wrong_points", most=worth.max_points),
             "reason": say(visitor.language, "acting.wrong_reason"),
@@ -152,6 +168,16 @@ def _form_again(
         problem = " ".join(said[name] for name in wrong if name in said)
         sent = OverrideForm(points=form.points, reason=form.reason, wrong=wrong, problem=problem)
         return _acting_page(session, visitor, submission_id, sent, status=422)
+
+
+def _decided_meanwhile(
+    services: Services, visitor: Visitor, submission_id: str, form: OverrideForm
+) -> Response:
+    """With what stands now, so that sending it once more is done knowingly."""
+    problem = say(visitor.language, "acting.decided_meanwhile")
+    sent = replace(form, wrong=("points",) if form.points else (), problem=problem)
+    with reading(services.engine) as session:
+        return _acting_page(session, visitor, submission_id, sent, status=412)
 
 
 def _told_of(

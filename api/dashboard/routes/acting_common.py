@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fastapi.responses import RedirectResponse
 from pydantic import TypeAdapter, ValidationError
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from api.dependencies import Services
     from api.security import Visitor
 
+# Somebody else has decided, and what they decided was not seen.
+COLLISIONS: Final = {"if_match_required", "changed_meanwhile"}
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)
 
 

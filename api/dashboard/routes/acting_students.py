@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Form
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api import deciding, granting
 from api.dashboard.pages.acting_acts import done_line
 from api.dashboard.pages.acting_students import AttemptsPage, ExtensionsPage, SentForm
 from api.dashboard.routes.acting_common import (
+    COLLISIONS,
     Staffed,
     done,
     optional_reason,
@@ -23,6 +24,7 @@ from api.dashboard.templating import render_page
 from api.dashboard.texts import say
 from api.dependencies import ReadingDep, Services, ServicesDep
 from api.errors import ProblemError
+from api.grades import extension_etag
 from api.schemas_grade import ExtensionIn, QuotaGrantIn
 from api.security import FormSenderDep, Visitor, VisitorDep
 from store import repository
@@ -33,10 +35,11 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 router = APIRouter()
+_MEANWHILE = "acting.decided_meanwhile"
 
 
 class StudentForm(BaseModel):
-    """All that either form may hold, as text."""
+    """All that either form may hold, as text. `seen`: (login, ETag) of what each student has, one a line."""
 
     model_config = ConfigDict(frozen=True)
     user: str = ""
@@ -45,9 +48,16 @@ class StudentForm(BaseModel):
     burst: str = ""
     extra: str = ""
     reason: str = ""
+    seen: str = Field(default="", max_length=200_000)
+
+    @property
+    def if_match(self) -> str | None:
+        """Of the student that was chosen, what the author has read of them."""
+        seen = dict(line.rpartition(" ")[::2] for line in self.seen.splitlines())
+        return seen.get(self.user)
 
     def sent(self, *, wrong: tuple[str, ...], problem: str) -> SentForm:
-        return SentForm(**self.model_dump(), wrong=wrong, problem=problem)
+        return SentForm(**self.model_dump(exclude={"seen"}), wrong=wrong, problem=problem)
 
 
 StudentFormDep = Annotated[StudentForm, Form()]
@@ -64,13 +74,16 @@ def give_extension(
 ) -> Response:
     try:
         new = ExtensionIn.model_validate({"due_at": _utc_seconds(form.due_at), "reason": form.reason})
-        deciding.set_extension(services, visitor.principal, slug, form.user, new)
+        deciding.set_extension(
+            services, visitor.principal, slug, form.user, new, if_match=form.if_match
+        )
     except ValidationError as error:
         return _extensions_again(services, visitor, slug, form, wrong_fields(error))
     except ProblemError as problem:
-        if problem.code != "validation_failed":
+        wrong = {"validation_failed": ("due_at",), **dict.fromkeys(COLLISIONS, ("user",))}
+        if problem.code not in wrong:
             raise
-        return _extensions_again(services, visitor, slug, form, ("due_at",))
+        return _extensions_again(services, visitor, slug, form, wrong[problem.code])
     return _done(services, visitor, slug, "extensions")
 
 
@@ -79,7 +92,14 @@ def remove_extension(
     slug: str, form: StudentFormDep, visitor: FormSenderDep, services: ServicesDep
 ) -> Response:
     why = optional_reason(form.reason)
-    deciding.remove_extension(services, visitor.principal, slug, form.user, why)
+    try:
+        deciding.remove_extension(
+            services, visitor.principal, slug, form.user, why, if_match=form.if_match
+        )
+    except ProblemError as problem:
+        if problem.code not in COLLISIONS:
+            raise
+        return _extensions_again(services, visitor, slug, form, ("user",))
     return _done(services, visitor, slug, "extensions")
 
 
@@ -96,9 +116,13 @@ def give_attempts(
     try:
         # What is left empty stays as the assignment says.
         new = QuotaGrantIn.model_validate({name: text for name, text in given.items() if text.strip()})
-        granting.grant_quota(services, visitor.principal, slug, form.user, new)
+        granting.grant_quota(services, visitor.principal, slug, form.user, new, if_match=form.if_match)
     except ValidationError as error:
         return _attempts_again(services, visitor, slug, form, wrong_fields(error))
+    except ProblemError as problem:
+        if problem.code not in COLLISIONS:
+            raise
+        return _attempts_again(services, visitor, slug, form, ("user",))
     return _done(services, visitor, slug, "attempts")
 
 
@@ -106,7 +130,15 @@ def give_attempts(
 def remove_attempts(
     slug: str, form: StudentFormDep, visitor: FormSenderDep, services: ServicesDep
 ) -> Response:
-    granting.remove_quota_grant(services, visitor.principal, slug, form.user, optional_reason(form.reason))
+    why = optional_reason(form.reason)
+    try:
+        granting.remove_quota_grant(
+            services, visitor.principal, slug, form.user, why, if_match=form.if_match
+        )
+    except ProblemError as problem:
+        if problem.code not in COLLISIONS:
+            raise
+        return _attempts_again(services, visitor, slug, form, ("user",))
     return _done(services, visitor, slug, "attempts")
 
 
@@ -128,11 +160,13 @@ def _extensions(
     status: int = 200,
 ) -> Response:
     assignment, language = found.assignment, visitor.language
+    rows = repository.extensions(session, assignment.id)
     page = ExtensionsPage(
         slug=assignment.slug,
         due_at=assignment.due_at,
         may_decide=found.decides,
-        rows=tuple(repository.extensions(session, assignment.id)),
+        rows=tuple(rows),
+        seen={row.user: extension_etag(row) for row in rows},
         students=tuple(repository.students(session, assignment.course_id)),
         form=form or SentForm(),
         done=done_line(_acts(session, assignment), language, act),
@@ -151,11 +185,13 @@ def _attempts(
     status: int = 200,
 ) -> Response:
     assignment, language = found.assignment, visitor.language
+    rows = repository.quota_grants(session, assignment.id)
     page = AttemptsPage(
         slug=assignment.slug,
         quota=assignment.spec.quota,
         may_decide=found.decides,
-        rows=tuple(repository.quota_grants(session, assignment.id)),
+        rows=tuple(rows),
+        seen={row.user: granting.grant_etag(row) for row in rows},
         students=tuple(repository.students(session, assignment.course_id)),
         form=form or SentForm(),
         done=done_line(_acts(session, assignment), language, act),
@@ -169,10 +205,10 @@ def _extensions_again(
 ) -> Response:
     with reading(services.engine) as session:
         found = staffed(session, visitor, slug, deciding=True)
-        said = {"due_at": "acting.wrong_due_at", "reason": "acting.wrong_reason"}
+        said = {"due_at": "acting.wrong_due_at", "reason": "acting.wrong_reason", "user": _MEANWHILE}
         problem = " ".join(say(visitor.language, said[name]) for name in wrong if name in said)
         sent = form.sent(wrong=wrong, problem=problem)
-        return _extensions(session, visitor, found, form=sent, status=422)
+        return _extensions(session, visitor, found, form=sent, status=_status(wrong))
 
 
 def _attempts_again(
@@ -183,12 +219,17 @@ def _attempts_again(
         if found.assignment.spec.quota is None:
             problem = say(visitor.language, "acting.no_quota")
         else:
-            said = {"reason": "acting.wrong_reason", "": "acting.wrong_nothing_given"}
+            said = {"reason": "acting.wrong_reason", "": "acting.wrong_nothing_given", "user": _MEANWHILE}
             keys = dict.fromkeys(said.get(name, "acting.wrong_attempts") for name in wrong)
             problem = " ".join(say(visitor.language, key) for key in keys)
         return _attempts(
-            session, visitor, found, form=form.sent(wrong=wrong, problem=problem), status=422
+            session, visitor, found, form=form.sent(wrong=wrong, problem=problem), status=_status(wrong)
         )
+
+
+def _status(wrong: tuple[str, ...]) -> int:
+    """Of somebody else's decision, that of `changed_meanwhile`."""
+    return 412 if wrong == ("user",) else 422
 
 
 def _acts(session: Session, assignment: repository.AssignmentDetails) -> list[repository.Act]:

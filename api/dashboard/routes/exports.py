@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from api.canvas import canvas_csv
 from api.dashboard.routes.acting_common import staffed
 from api.dependencies import ReadingDep
-from api.grades import grades, grades_csv
+from api.grades import grades
+from api.grades_csv import canvas_csv, grades_csv
 from api.security import VisitorDep
 
 if TYPE_CHECKING:

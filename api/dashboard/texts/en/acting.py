@@ -55,6 +55,8 @@ TEXTS: Final[dict[str, str]] = {
     "acting.wrong_due_at": "Until: choose a moment after the assignment's own due date.",
     "acting.wrong_attempts": "Attempts: write whole numbers from 0 to 1,000, and more than 0 a day.",
     "acting.wrong_nothing_given": "Fill in at least one of the three.",
+    "acting.decided_meanwhile": "Nothing was changed: somebody else has decided meanwhile. What stands now "
+    "is shown; send yours again if you mean it.",
     "acting.history": "What was done ({count})",
     "acting.lately": "What was done lately",
     "acting.spec": "Edit what is asked",

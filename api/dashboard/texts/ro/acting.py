@@ -54,6 +54,8 @@ TEXTS: Final[dict[str, str]] = {
     "acting.wrong_due_at": "Până la: alege un moment de după termenul temei.",
     "acting.wrong_attempts": "Încercări: scrie numere întregi de la 0 la 1.000, iar pe zi mai mult de 0.",
     "acting.wrong_nothing_given": "Completează cel puțin unul dintre cele trei câmpuri.",
+    "acting.decided_meanwhile": "Nu s-a schimbat nimic: altcineva a hotărât între timp. Se arată ce este "
+    "valabil acum; trimite din nou dacă asta dorești.",
     "acting.history": "Ce s-a făcut ({count})",
     "acting.lately": "Ce s-a făcut în ultimul timp",
     "acting.spec": "Editează ce se cere",
