@@ -172,7 +172,7 @@ def prepared(staff):
         (extension,) = repository.extensions(session, staff.id)
         (grant,) = repository.quota_grants(session, staff.id)
     return {
-        **{"first": staff.first, "given": staff.second, "waiting": waiting, "errored": errored},
+        "first": staff.first, "given": staff.second, "waiting": waiting, "errored": errored,
         "seen_override": override_etag(override),
         "seen_extension": f"ana {extension_etag(extension)}",
         "seen_grant": f"ana {grant_etag(grant)}",
