@@ -45,6 +45,14 @@ def grades(session: Session, assignment: AssignmentDetails) -> list[StudentGrade
     ]
 
 
+def grade_of_student(
+    session: Session, assignment: AssignmentDetails, user_id: str
+) -> StudentGrade | None:
+    """Of one, as staff read it. None: they are not in the course."""
+    rows = repository.gradebook(session, assignment.id, user_id=user_id)
+    return StudentGrade(row=rows[0], grade=grade_row(rows[0], assignment)) if rows else None
+
+
 def own_grade(
     session: Session, assignment: AssignmentDetails, user_id: str, *, now: float
 ) -> StudentGrade | None:

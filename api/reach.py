@@ -49,6 +49,11 @@ def require_staff(role: Role | None) -> None:
         raise ProblemError("forbidden", "This is for the graders and instructors of the course.")
 
 
+def is_instructor(role: Role | None) -> bool:
+    """Whoever decides about grades and assignments."""
+    return role in {"instructor", "admin"}
+
+
 def require_instructor(role: Role | None) -> None:
-    if role not in {"instructor", "admin"}:
+    if not is_instructor(role):
         raise ProblemError("forbidden", "This is for the instructors of the course.")

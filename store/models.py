@@ -182,6 +182,18 @@ class AssignmentVersion(Base):
     created_at: Mapped[float]
 
 
+class SpecDraft(Base):
+    """A document that is not published yet, one for each assignment. `revision` is new with every saving."""
+
+    __tablename__ = "spec_drafts"
+    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    made_from: Mapped[int]
+    revision: Mapped[str]
+    author_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    saved_at: Mapped[float]
+
+
 class Submission(Base):
     __tablename__ = "submissions"
     __table_args__ = (

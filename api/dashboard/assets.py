@@ -42,6 +42,8 @@ class Assets:
     plotly_style_ids: tuple[str, ...]
     charts: str
     upload: str
+    acting_css: str
+    acting_js: str
     keys: str
 
 
@@ -65,6 +67,8 @@ def assets() -> Assets:
         plotly_style_ids=_style_ids(),
         charts=_address("charts.js"),
         upload=_address("upload.js"),
+        acting_css=_address("acting.css"),
+        acting_js=_address("acting.js"),
         keys=_address("keys.js"),
     )
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
+from api import authoring
 from api.collisions import IfMatch, require_seen
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
 from api.parameters import AssignmentSlug, CourseSlug  # noqa: TC001 - as above
-from api.reach import reachable_assignment, reachable_course, require_instructor
+from api.reach import reachable_assignment, require_instructor
 from api.schemas import AssignmentOut  # noqa: TC001 - as above
 from api.schemas_authoring import AuthoredOut, DueDateIn, Moment, OlderGradesOut, PublishedOut
 from api.security import PrincipalDep  # noqa: TC001 - as above
@@ -23,17 +24,11 @@ from api.spec_upload import (
     document_of,
     etag,
     seen_versions,
-    spec_invalid,
     warnings_out,
 )
 from api.views import API, assignment_out, due_date_etag
-from graders.spec_document import Fault, SpecDocument
-from graders.spec_places import shown
 from store import repository
 from store.engine import transaction
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 router = APIRouter(prefix="/api/v1", tags=["authoring"])
 
@@ -72,21 +67,11 @@ def create_assignment(  # noqa: PLR0917 - FastAPI gives them by name
     note: Note = None,
 ) -> AuthoredOut:
     """A new assignment of the course, at its version 1. For instructors."""
-    found, role = reachable_course(session, who, course)
-    require_instructor(role)
+    # Whoever may not write assignments here learns that first, and nothing of their document.
+    authoring.instructed_course(session, who, course)
     document = document_of(sent)
     due = None if due_at is None else due_at.timestamp()
-    with transaction(services.engine) as writing:
-        _require_data(writing, document, found.id)
-        try:
-            repository.author_assignment(
-                writing, course_id=found.id, spec=document.spec, author_id=who.user_id, due_at=due, note=note
-            )
-        except repository.SlugTakenError as error:
-            raise ProblemError(
-                "slug_taken",
-                f"There is an assignment {document.spec.slug!r}; its name is unique in the service.",
-            ) from error
+    authoring.create(services, who, course, document, due_at=due, note=note)
     response.headers["Location"] = f"{API}/assignments/{document.spec.slug}"
     response.headers["ETag"] = etag(1)
     return AuthoredOut(
@@ -122,35 +107,23 @@ def publish_version(  # noqa: PLR0917 - as above
     Stored grades stay as they are: the answer counts the submissions that were graded under older versions,
     and of those the ones for which a regrade suffices, because what is run has not changed.
     """
-    assignment, role = reachable_assignment(session, who, slug)
+    _, role = reachable_assignment(session, who, slug)
     require_instructor(role)
     made_from = seen_versions(if_match)
     document = document_of(sent)
-    if document.spec.slug != slug:
-        message = f"{shown(document.spec.slug)} is another assignment's"
-        raise spec_invalid([document.placed(Fault(path="slug", message=message, allowed=slug))])
-    with transaction(services.engine) as writing:
-        _require_data(writing, document, assignment.course_id)
-        try:
-            version = repository.publish_version(
-                writing,
-                assignment_id=assignment.id,
-                spec=document.spec,
-                author_id=who.user_id,
-                made_from=made_from,
-                note=note,
-            )
-        except repository.VersionConflictError as conflict:
-            raise _conflict(slug, conflict.newest, if_match) from conflict
-        older = repository.older_grades(writing, assignment.id)
-    response.headers["ETag"] = etag(version)
+    try:
+        done = authoring.publish(services, who, slug, document, made_from=made_from, note=note)
+    except repository.VersionConflictError as conflict:
+        raise _conflict(slug, conflict.newest, if_match) from conflict
+    response.headers["ETag"] = etag(done.version)
+    older = done.older
     return PublishedOut(
         slug=slug,
-        version=version,
-        due_at=assignment.due_at,
+        version=done.version,
+        due_at=done.assignment.due_at,
         warnings=warnings_out(document),
         links=_links(slug),
-        published=version != assignment.version,
+        published=done.is_new,
         graded_under_older_versions=OlderGradesOut(
             submissions=older.regrade_suffices + older.need_new_runs,
             regrade_suffices=older.regrade_suffices,
@@ -190,12 +163,6 @@ def move_due_date(  # noqa: PLR0917 - as above
     assert changed is not None  # assignments are never deleted
     response.headers["ETag"] = due_date_etag(changed)
     return assignment_out(changed)
-
-
-def _require_data(session: Session, document: SpecDocument, course_id: str) -> None:
-    faults = repository.data_faults(session, course_ids=[course_id], spec=document.spec, hold=True)
-    if faults:
-        raise spec_invalid([document.placed(fault) for fault in faults])
 
 
 def _conflict(slug: str, newest: int, if_match: str | None) -> ProblemError:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.collisions import IfMatch, require_seen
+from api import deciding
+from api.collisions import IfMatch  # noqa: TC001 - FastAPI reads it at run time
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
 from api.grades import extension_etag, extension_out, override_etag, override_out
 from api.paging import Cursor, next_page, page_of
 from api.parameters import AssignmentSlug, ManyLimit, SubmissionId, UserName  # noqa: TC001 - as above
-from api.reach import reachable_assignment, require_instructor, require_staff
+from api.reach import reachable_assignment, require_staff
 from api.schemas_grade import ExtensionIn, ExtensionOut, ExtensionsOut, OverrideIn, OverrideOut, Reason
 from api.security import PrincipalDep, reachable_submission
 from api.views import API
 from store import repository
-from store.engine import transaction
-from store.grading import grade_row
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from graders.final_grade import SubmissionGrade
-    from store.repository import AssignmentDetails, ExtensionRow, OverrideRow, Principal
 
 router = APIRouter(prefix="/api/v1", tags=["grades"])
 _READING = ("unauthenticated", "forbidden", "not_found", "validation_failed")
@@ -61,7 +54,7 @@ def get_extension(
     """One student's own due date, with the ETag that changing it asks for. For staff."""
     assignment, role = reachable_assignment(session, who, slug)
     require_staff(role)
-    found = _extension(session, assignment, _user_id(session, user))
+    found = deciding.extension_of(session, assignment, deciding.user_id_of(session, user))
     if found is None:
         raise ProblemError("not_found", f"{user!r} has no extension of {slug!r}.")
     response.headers["ETag"] = extension_etag(found)
@@ -79,30 +72,7 @@ def put_extension(  # noqa: PLR0917 - FastAPI passes by name
     if_match: IfMatch = None,
 ) -> ExtensionOut:
     """A due date of one student's own. In place of an earlier one only with its ETag."""
-    with transaction(services.engine) as session:
-        assignment, role = reachable_assignment(session, who, slug)
-        require_instructor(role)
-        if assignment.due_at is None:
-            raise ProblemError("no_due_date", f"Nothing handed in to {slug!r} is late.")
-        if new.due_at <= assignment.due_at:
-            raise ProblemError(
-                "validation_failed", f"body.due_at: must be after the due date, {assignment.due_at:.0f}."
-            )
-        user_id = _user_id(session, user)
-        if repository.enrolled_student(session, assignment.id, user_id) is None:
-            raise ProblemError("not_found", f"There is no student {user!r} in this course.")
-        earlier = _extension(session, assignment, user_id)
-        require_seen(None if earlier is None else extension_etag(earlier), if_match)
-        repository.set_extension(
-            session,
-            assignment_id=assignment.id,
-            user_id=user_id,
-            due_at=new.due_at,
-            reason=new.reason,
-            author_id=who.user_id,
-        )
-        given = _extension(session, assignment, user_id)
-    assert given is not None  # it was set above
+    given = deciding.set_extension(services, who, slug, user, new, if_match=if_match)
     response.headers["ETag"] = extension_etag(given)
     return extension_out(given)
 
@@ -117,18 +87,7 @@ def delete_extension(  # noqa: PLR0917 - as above
     if_match: IfMatch = None,
 ) -> None:
     """The assignment's own due date holds again."""
-    with transaction(services.engine) as session:
-        assignment, role = reachable_assignment(session, who, slug)
-        require_instructor(role)
-        user_id = _user_id(session, user)
-        held = repository.enrolled_student(session, assignment.id, user_id)
-        earlier = _extension(session, assignment, user_id)
-        if held is None or earlier is None:
-            raise ProblemError("not_found", f"{user!r} has no extension of {slug!r}.")
-        require_seen(extension_etag(earlier), if_match)
-        repository.remove_extension(
-            session, assignment_id=assignment.id, user_id=user_id, actor_id=who.user_id, reason=reason
-        )
+    deciding.remove_extension(services, who, slug, user, reason, if_match=if_match)
 
 
 @router.get("/submissions/{submission_id}/override", responses=documented(*_READING))
@@ -139,7 +98,7 @@ def get_override(
     details, staff = reachable_submission(session, who, submission_id)
     if not staff:
         raise ProblemError("forbidden", "This is for the graders and instructors of the course.")
-    found = _override(session, details)
+    found = deciding.standing_override(session, details)
     if found is None:
         raise ProblemError("not_found", f"Submission {submission_id} has no override.")
     response.headers["ETag"] = override_etag(found)
@@ -156,21 +115,7 @@ def post_override(  # noqa: PLR0917 - as above
     if_match: IfMatch = None,
 ) -> OverrideOut:
     """Points in place of the computed ones. An earlier override is withdrawn by it, and stays on record."""
-    with transaction(services.engine) as session:
-        worth, earlier = _judged(session, who, submission_id)
-        if new.points > worth.max_points:
-            raise ProblemError(
-                "validation_failed", f"body.points: at most {worth.max_points:g} can be given."
-            )
-        require_seen(None if earlier is None else override_etag(earlier), if_match)
-        given = repository.give_override(
-            session,
-            submission_id=submission_id,
-            points=new.points,
-            computed_points=worth.computed_points,
-            reason=new.reason,
-            author_id=who.user_id,
-        )
+    given = deciding.give_override(services, who, submission_id, new, if_match=if_match)
     response.headers["ETag"] = override_etag(given)
     return override_out(given)
 
@@ -184,47 +129,4 @@ def delete_override(
     if_match: IfMatch = None,
 ) -> None:
     """The computed points hold again."""
-    with transaction(services.engine) as session:
-        worth, earlier = _judged(session, who, submission_id)
-        if earlier is None:
-            raise ProblemError("not_found", f"Submission {submission_id} has no override.")
-        require_seen(override_etag(earlier), if_match)
-        repository.withdraw_override(
-            session,
-            submission_id=submission_id,
-            computed_points=worth.computed_points,
-            actor_id=who.user_id,
-            reason=reason,
-        )
-
-
-def _judged(
-    session: Session, who: Principal, submission_id: str
-) -> tuple[SubmissionGrade, OverrideRow | None]:
-    """What the submission is worth, and the override that stands; held for who may decide about it."""
-    details, _ = reachable_submission(session, who, submission_id)
-    require_instructor(repository.course_role(session, who, details.course_id))
-    repository.hold_submission(session, submission_id)
-    assignment, _ = reachable_assignment(session, who, details.assignment_slug)
-    for row in repository.gradebook(session, assignment.id, user_id=details.submission.user_id):
-        for worth in grade_row(row, assignment).submissions:
-            if worth.id == submission_id:
-                return worth, _override(session, details)
-    raise ProblemError("not_found", "Whoever handed this in is no longer in the course.")
-
-
-def _override(session: Session, details: repository.SubmissionDetails) -> OverrideRow | None:
-    given = repository.active_overrides(
-        session, details.submission.assignment_id, user_id=details.submission.user_id
-    )
-    return given.get(details.submission.id)
-
-
-def _extension(session: Session, assignment: AssignmentDetails, user_id: str) -> ExtensionRow | None:
-    return next(iter(repository.extensions(session, assignment.id, user_id=user_id)), None)
-
-
-def _user_id(session: Session, name: str) -> str:
-    user = repository.user_by_name(session, name)
-    # Nobody has an empty id: an unknown name is answered as one that is not in the course.
-    return "" if user is None else user.id
+    deciding.withdraw_override(services, who, submission_id, reason, if_match=if_match)

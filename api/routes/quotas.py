@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.collisions import IfMatch, etag_of, require_seen
+from api import granting
+from api.collisions import IfMatch  # noqa: TC001 - FastAPI reads it at run time
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
 from api.paging import Cursor, next_page, page_of
 from api.parameters import AssignmentSlug, ManyLimit, UserName  # noqa: TC001 - as above
-from api.reach import own_quota, reachable_assignment, require_instructor, require_staff
+from api.reach import own_quota, reachable_assignment, require_staff
 from api.schemas import QuotaOut  # noqa: TC001 - as above
 from api.schemas_grade import QuotaGrantIn, QuotaGrantOut, QuotaGrantsOut, Reason
 from api.security import PrincipalDep  # noqa: TC001 - as above
 from api.views import quota_out
 from store import repository
-from store.engine import transaction
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 router = APIRouter(prefix="/api/v1/assignments", tags=["quotas"])
 _READING = ("unauthenticated", "forbidden", "not_found", "validation_failed")
@@ -60,13 +57,13 @@ def get_quota(
     """
     assignment, role = reachable_assignment(session, who, slug)
     require_staff(role)
-    student = _student(session, assignment, user)
+    student = granting.student_id(session, assignment, user)
     standing = quota_out(own_quota(session, assignment, user_id=student, role="student"))
     if standing is None:
         raise ProblemError("no_quota", f"To {slug!r} students may hand in as often as they like.")
-    given = _grant(session, assignment, student)
+    given = granting.grant_of(session, assignment, student)
     if given is not None:
-        response.headers["ETag"] = _etag(given)
+        response.headers["ETag"] = granting.grant_etag(given)
     return standing
 
 
@@ -81,28 +78,8 @@ def put_quota_grant(  # noqa: PLR0917 - FastAPI passes by name
     if_match: IfMatch = None,
 ) -> QuotaGrantOut:
     """What is left out stays as the assignment says. In place of an earlier one only with its ETag."""
-    with transaction(services.engine) as session:
-        assignment, role = reachable_assignment(session, who, slug)
-        require_instructor(role)
-        if assignment.spec.quota is None:
-            raise ProblemError("no_quota", f"To {slug!r} students may hand in as often as they like.")
-        student = _student(session, assignment, user)
-        repository.enrolled_student(session, assignment.id, student)
-        earlier = _grant(session, assignment, student)
-        require_seen(None if earlier is None else _etag(earlier), if_match)
-        repository.grant_quota(
-            session,
-            assignment_id=assignment.id,
-            user_id=student,
-            per_day=new.per_day,
-            burst=new.burst,
-            extra=new.extra,
-            reason=new.reason,
-            author_id=who.user_id,
-        )
-        grant = _grant(session, assignment, student)
-    assert grant is not None  # it was given above
-    response.headers["ETag"] = _etag(grant)
+    grant = granting.grant_quota(services, who, slug, user, new, if_match=if_match)
+    response.headers["ETag"] = granting.grant_etag(grant)
     return _grant_out(grant)
 
 
@@ -116,36 +93,7 @@ def delete_quota_grant(  # noqa: PLR0917 - as above
     if_match: IfMatch = None,
 ) -> None:
     """The assignment's own quota holds again."""
-    with transaction(services.engine) as session:
-        assignment, role = reachable_assignment(session, who, slug)
-        require_instructor(role)
-        student = _student(session, assignment, user)
-        repository.enrolled_student(session, assignment.id, student)
-        earlier = _grant(session, assignment, student)
-        if earlier is None:
-            raise ProblemError("not_found", f"{user!r} has no quota of their own for {slug!r}.")
-        require_seen(_etag(earlier), if_match)
-        repository.remove_quota_grant(
-            session, assignment_id=assignment.id, user_id=student, actor_id=who.user_id, reason=reason
-        )
-
-
-def _student(session: Session, assignment: repository.AssignmentDetails, name: str) -> str:
-    """Their id. Raises not_found for whoever is no student of the course."""
-    user = repository.user_by_name(session, name)
-    if user is None or not repository.is_student(session, user.id, assignment.course_id):
-        raise ProblemError("not_found", f"There is no student {name!r} in this course.")
-    return user.id
-
-
-def _grant(
-    session: Session, assignment: repository.AssignmentDetails, user_id: str
-) -> repository.QuotaGrantRow | None:
-    return next(iter(repository.quota_grants(session, assignment.id, user_id=user_id)), None)
-
-
-def _etag(grant: repository.QuotaGrantRow) -> str:
-    return etag_of(grant.per_day, grant.burst, grant.extra, grant.reason, grant.author, grant.created_at)
+    granting.remove_quota_grant(services, who, slug, user, reason, if_match=if_match)
 
 
 def _grant_out(grant: repository.QuotaGrantRow) -> QuotaGrantOut:
@@ -158,5 +106,5 @@ def _grant_out(grant: repository.QuotaGrantRow) -> QuotaGrantOut:
         reason=grant.reason,
         author=grant.author,
         created_at=grant.created_at,
-        etag=_etag(grant),
+        etag=granting.grant_etag(grant),
     )

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, BackgroundTasks, Depends
 
+from api import regrading
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
 from api.paging import Cursor, next_page, page_in_order
 from api.parameters import AssignmentSlug, ManyLimit  # noqa: TC001 - as above
 from api.schemas_regrading import JobOut, SimilarityIn, SimilarityOut, SimilarPairOut, SpanOut
 from api.security import PrincipalDep, principal
-from api.staff_jobs import rung, staffed_assignment, start_job
-from api.starters import boilerplate, lab_of
+from api.staff_jobs import rung, staffed_assignment
 from api.views import API
 from store import repository
-from store.engine import transaction
-
-if TYPE_CHECKING:
-    from store.repository import AssignmentDetails
 
 router = APIRouter(prefix="/api/v1/assignments", tags=["regrading"])
 _KNOWN = [Depends(principal)]
@@ -35,13 +31,7 @@ def check_similarity(
     background: BackgroundTasks,
 ) -> JobOut:
     """Compare the newest submissions of all students with each other; a worker does it."""
-    with transaction(services.engine) as session:
-        assignment = staffed_assignment(session, who, slug)
-        job = start_job(
-            session, who, kind="similarity", course_id=assignment.course_id, assignment_id=assignment.id,
-            parameters=_with_starters(asked, assignment),
-        )  # fmt: skip
-    return rung(services, background, job)
+    return rung(services, background, regrading.start_similarity(services, who, slug, asked))
 
 
 @router.get("/{slug}/similarity", responses=documented(*_STAFF, "no_similarity_yet"))
@@ -67,13 +57,6 @@ def get_similarity(
         pairs=[_pair_out(pair, named) for pair in pairs],
         next=next_page(own, limit=limit, after=cursor) if cursor else None,
     )
-
-
-def _with_starters(asked: SimilarityIn, assignment: AssignmentDetails) -> dict[str, Any]:
-    """What we gave to every student is nobody's own, besides what their instructor gave them."""
-    lab = lab_of(assignment.spec)
-    given = boilerplate(lab) if lab else ()
-    return {**asked.model_dump(), "boilerplate": [*asked.boilerplate, *given]}
 
 
 def _pair_out(pair: dict[str, Any], named: dict[str, str]) -> SimilarPairOut:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 
+from api import authoring
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
 from api.errors import ProblemError, documented
 from api.paging import next_page
@@ -28,7 +29,7 @@ from api.spec_upload import (
 )
 from api.views import API
 from graders.spec import run_digest
-from graders.spec_document import SpecError, read_document, spec_schema, write_spec
+from graders.spec_document import spec_schema, write_spec
 from store import repository
 
 if TYPE_CHECKING:
@@ -81,16 +82,13 @@ def validate_assignment(
 ) -> CheckedOut:
     """What would be said of the document; nothing is stored. For course staff."""
     course_ids = _staffed(session, who, course)
-    try:
-        document = read_document(sent.text, form=sent.form)
-    except SpecError as error:
-        return CheckedOut(valid=False, faults=[fault_out(fault) for fault in error.faults], warnings=[])
-    faults = repository.data_faults(session, course_ids=course_ids, spec=document.spec)
+    found = authoring.check(session, sent.text, form=sent.form, course_ids=course_ids)
+    document = found.document
     return CheckedOut(
-        valid=not faults,
-        faults=[fault_out(document.placed(fault)) for fault in faults],
-        warnings=warnings_out(document),
-        max_points=document.spec.max_points,
+        valid=document is not None,
+        faults=[fault_out(fault) for fault in found.faults],
+        warnings=[] if document is None else warnings_out(document),
+        max_points=None if document is None else document.spec.max_points,
     )
 
 

@@ -17,6 +17,7 @@ from store.repository.accounts import (
     rank,
     user_by_name,
 )
+from store.repository.acts import Act, acts_on
 from store.repository.assignments import (
     AssignmentDetails,
     VersionRow,
@@ -66,6 +67,14 @@ from store.repository.decisions import (
     withdraw_override,
 )
 from store.repository.devices import device_for, move_to_cpu
+from store.repository.drafts import (
+    Draft,
+    DraftConflictError,
+    clear_draft,
+    discard_draft,
+    draft_of,
+    save_draft,
+)
 from store.repository.errors import IdempotencyConflictError, IllegalTransitionError, QuotaExhaustedError
 from store.repository.gradebook import (
     GradebookRow,
@@ -230,11 +239,14 @@ from store.repository.staff_jobs import (
     fail_staff_job,
     forgotten_staff_jobs,
     newest_staff_job,
+    origin_of_staff_job,
     progress_staff_job,
+    recent_staff_jobs,
     renew_staff_job,
     staff_job,
 )
 from store.repository.states import FINAL, State
+from store.repository.students import StudentRow, students
 from store.repository.submissions import (
     Job,
     RunNow,
@@ -275,6 +287,7 @@ __all__ = [
     "LEASE_S",
     "PRIORITY_REGRADE",
     "Account",
+    "Act",
     "AssignmentDetails",
     "AtWork",
     "Attention",
@@ -289,6 +302,8 @@ __all__ = [
     "DatasetInUseError",
     "DatasetNameTakenError",
     "Doorbell",
+    "Draft",
+    "DraftConflictError",
     "EvidenceFacts",
     "ExtensionRow",
     "GradebookRow",
@@ -329,6 +344,7 @@ __all__ = [
     "Standing",
     "State",
     "StoredRun",
+    "StudentRow",
     "SubmissionDetails",
     "Submitted",
     "Superseded",
@@ -341,6 +357,7 @@ __all__ = [
     "account_of",
     "account_to_sign_in",
     "active_overrides",
+    "acts_on",
     "add_assignment_version",
     "add_report",
     "add_reports",
@@ -364,6 +381,7 @@ __all__ = [
     "claim",
     "claim_next",
     "claim_staff_job",
+    "clear_draft",
     "close_web_session",
     "competitors",
     "counted_reports",
@@ -387,6 +405,8 @@ __all__ = [
     "datasets_for",
     "delete_dataset",
     "device_for",
+    "discard_draft",
+    "draft_of",
     "end_sessions",
     "enroll",
     "enrolled_role",
@@ -442,6 +462,7 @@ __all__ = [
     "open_invitation",
     "open_session_of",
     "open_web_session",
+    "origin_of_staff_job",
     "outbox_lag_s",
     "own_due_dates",
     "people_of",
@@ -456,6 +477,7 @@ __all__ = [
     "rank",
     "recent_arrivals",
     "recent_durations",
+    "recent_staff_jobs",
     "recent_submissions",
     "reconcile",
     "redeem",
@@ -485,6 +507,7 @@ __all__ = [
     "runs_of_submission",
     "runs_to_look_at",
     "runs_to_measure",
+    "save_draft",
     "service_audit_entries",
     "set_back",
     "set_extension",
@@ -498,6 +521,7 @@ __all__ = [
     "stuck_runs",
     "student_quota",
     "student_quotas",
+    "students",
     "students_of",
     "submission_details",
     "submissions_under_way",

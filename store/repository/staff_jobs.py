@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import or_, select, update
 
 from store.ids import new_id
-from store.models import StaffJob
+from store.models import Assignment, StaffJob, User
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -65,6 +65,34 @@ def newest_staff_job(
         .order_by(StaffJob.id.desc())
         .limit(1)
     )
+
+
+def recent_staff_jobs(
+    session: Session, assignment_id: str, *, kind: StaffJobKind | None = None, limit: int = 5
+) -> list[tuple[StaffJob, str]]:
+    """The newest first, in whatever state, each with who started it, as people read their name."""
+    query = (
+        select(StaffJob, User.display_name)
+        .join(User, User.id == StaffJob.author_id)
+        .where(StaffJob.assignment_id == assignment_id)
+        .order_by(StaffJob.id.desc())
+        .limit(limit)
+    )
+    if kind is not None:
+        query = query.where(StaffJob.kind == kind)
+    return [(job, author) for job, author in session.execute(query)]
+
+
+def origin_of_staff_job(session: Session, job_id: str) -> tuple[str, str | None]:
+    """Who started it, as people read their name, and the slug of its assignment; None: a whole course's."""
+    author, slug = session.execute(
+        select(User.display_name, Assignment.slug)
+        .select_from(StaffJob)
+        .join(User, User.id == StaffJob.author_id)
+        .outerjoin(Assignment, Assignment.id == StaffJob.assignment_id)
+        .where(StaffJob.id == job_id)
+    ).one()
+    return author, slug
 
 
 def claim_staff_job(session: Session, job_id: str, *, now: float | None = None) -> StaffJob | None:

@@ -22,6 +22,7 @@ from graders.report import Fit
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from api.dashboard.pages.acting_assignment import ActingOnAssignment
     from api.language import Language
     from graders.spec import AssignmentSpec
     from store.repository import AssignmentDetails, Standing
@@ -148,6 +149,7 @@ class AssignmentStaffPage:
     headings: tuple[Heading, ...]
     rows: tuple[StudentRow, ...]
     paging: Paging
+    acting: ActingOnAssignment | None = None
 
 
 def asked_table(*, sort: str, order: str, fit: str, which: str, name: str, page: str) -> Asked:

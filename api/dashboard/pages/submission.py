@@ -18,6 +18,7 @@ from api.views import failure_out, notice, reader_report
 from store.repository import FINAL
 
 if TYPE_CHECKING:
+    from api.dashboard.pages.acting_submission import ActingOnSubmission
     from api.language import Language
     from api.schemas import FailureOut
     from api.waiting import WaitsFor
@@ -106,6 +107,7 @@ class SubmissionPage:
     log: str
     claims: tuple[tuple[str, str], ...]
     provenance: tuple[tuple[str, str], ...]
+    acting: ActingOnSubmission | None = None  # for staff
 
 
 def live_state(

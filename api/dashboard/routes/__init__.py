@@ -7,8 +7,12 @@ from fastapi.responses import HTMLResponse
 
 from api.dashboard.routes import (
     account,
+    acting,
+    acting_assignment,
+    acting_students,
     audit,
     boards,
+    exports,
     handing_in,
     live,
     people,
@@ -16,21 +20,15 @@ from api.dashboard.routes import (
     reading,
     settings,
     signing_in,
+    similarity,
+    spec_editor,
+    spec_versions,
     submissions,
 )
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 for part in (
-    signing_in,
-    account,
-    people,
-    audit,
-    reading,
-    boards,
-    submissions,
-    handing_in,
-    live,
-    queue,
-    settings,
+    *(signing_in, account, people, audit, reading, boards, submissions, handing_in, live, queue, settings),
+    *(acting, acting_assignment, acting_students, exports, similarity, spec_editor, spec_versions),
 ):
     router.include_router(part.router)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -14,6 +15,8 @@ from api.dashboard.pages.course_staff import ATTENTION_SHOWN, HOURS_SHOWN, cours
 from api.dashboard.pages.course_student import best_points_of, course_student_page
 from api.dashboard.pages.courses import courses_page
 from api.dashboard.pages.listing import submission_item
+from api.dashboard.routes.acting_assignment import acting_of_assignment
+from api.dashboard.routes.acting_common import staffed
 from api.dashboard.shell import HOME, Shell, shell_for
 from api.dashboard.templating import render_page
 from api.dashboard.texts import say
@@ -136,6 +139,7 @@ def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
     which: _Word = "",
     name: _Word = "",
     page: _Word = "",
+    act: _Word = "",
 ) -> Response:
     assignment = reachable_assignment(session, visitor, slug)
     shell = assignment_shell(session, visitor, assignment)
@@ -143,7 +147,8 @@ def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
         standings = repository.standings(session, assignment.id, assignment.course_id)
         asked = asked_table(sort=sort, order=order, fit=fit, which=which, name=name, page=page)
         shown = assignment_staff_page(assignment, standings, visitor.language, asked)
-        return render_page("assignment_staff.html", shell, shown)
+        acting = acting_of_assignment(session, visitor, staffed(session, visitor, slug), act_id=act)
+        return render_page("assignment_staff.html", shell, replace(shown, acting=acting))
     return render_page(
         "assignment_student.html",
         shell,

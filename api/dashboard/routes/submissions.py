@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from api.dashboard.pages.submission import SubmissionPage, submission_page
 from api.dashboard.pictures import grey_png
+from api.dashboard.routes.acting import acting_of
 from api.dashboard.shell import HOME, Shell, shell_for
 from api.dashboard.templating import render_page
 from api.dependencies import ReadingDep, Services, ServicesDep
@@ -28,9 +30,9 @@ _KEPT = "private, max-age=86400, immutable"
 
 @router.get("/submissions/{submission_id}", response_model=None)
 def show_submission(
-    submission_id: str, session: ReadingDep, visitor: VisitorDep, services: ServicesDep
+    submission_id: str, session: ReadingDep, visitor: VisitorDep, services: ServicesDep, act: str = ""
 ) -> Response:
-    shell, page = _submission(session, visitor, services, submission_id)
+    shell, page = _submission(session, visitor, services, submission_id, act_id=act)
     return render_page("submission.html", shell, page)
 
 
@@ -55,7 +57,7 @@ def misread_picture(submission_id: str, number: int, session: ReadingDep, visito
 
 
 def _submission(
-    session: Session, visitor: Visitor, services: Services, submission_id: str
+    session: Session, visitor: Visitor, services: Services, submission_id: str, *, act_id: str = ""
 ) -> tuple[Shell, SubmissionPage]:
     details, staff = reachable_submission(session, visitor.principal, submission_id)
     page = submission_page(
@@ -69,6 +71,8 @@ def _submission(
         misread=repository.misread_of(session, details.run.id),
         neighbours=_neighbours(session, details) if staff else None,
     )
+    if staff:
+        page = replace(page, acting=acting_of(session, visitor, details, act_id=act_id))
     (course,) = repository.courses_by_id(session, [details.course_id])
     shell = shell_for(
         visitor,

@@ -17,6 +17,8 @@ from api.dashboard.texts.en import (
     problem,
     queue,
     settings,
+    similarity,
+    spec,
     submission,
     words,
 )
@@ -34,6 +36,8 @@ TEXTS: Final[dict[str, str]] = {
     **problem.TEXTS,
     **queue.TEXTS,
     **settings.TEXTS,
+    **similarity.TEXTS,
+    **spec.TEXTS,
     **submission.TEXTS,
     **words.TEXTS,
 }
