@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.dashboard.texts import CATALOGS, say
-from api.wording import day
+from api.wording import NOTHING, day
 
 if TYPE_CHECKING:
     from api.language import Language
     from store.repository import AuditRow
 
 _MAX_DETAIL_CHARS = 300
+# No number of points or attempts is as large, and no moment of this service as small: 2001.
+_MOMENTS_FROM_S = 1e9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +63,15 @@ def _item(language: Language, row: AuditRow) -> AuditItem:
         code=row.action,
         subject=row.subject,
         detail=tuple(
-            (name.replace("_", " "), _shown(language, name, value)) for name, value in row.detail.items()
+            (name.replace("_", " "), _shown(language, value)) for name, value in row.detail.items()
         ),
     )
 
 
-def _shown(language: Language, name: str, value: Any) -> str:
-    if name.endswith("_at") and isinstance(value, int | float):
+def _shown(language: Language, value: Any) -> str:
+    if value is None:
+        return NOTHING
+    if isinstance(value, float) and value > _MOMENTS_FROM_S:
         return day(language, value)
     if isinstance(value, dict):
         text = ", ".join(f"{key}: {item}" for key, item in value.items())

@@ -77,7 +77,7 @@ TEXTS: Final[dict[str, str]] = {
     "accounts.scope_submit": "hand in",
     "accounts.scope_grade": "change grades",
     "accounts.scope_author": "change assignments and data sets",
-    "accounts.scope_people": "see and change the people of a course",
+    "accounts.scope_people": "manage a course's people",
     "accounts.scope_account": "your account and tokens",
     "accounts.made": "Made",
     "accounts.ends": "Ends",

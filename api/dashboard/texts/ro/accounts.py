@@ -79,7 +79,7 @@ TEXTS: Final[dict[str, str]] = {
     "accounts.scope_submit": "să predea",
     "accounts.scope_grade": "să schimbe note",
     "accounts.scope_author": "să schimbe teme și seturi de date",
-    "accounts.scope_people": "să vadă și să schimbe oamenii unui curs",
+    "accounts.scope_people": "să administreze oamenii unui curs",
     "accounts.scope_account": "contul și jetoanele tale",
     "accounts.made": "Făcut",
     "accounts.ends": "Expiră",
