@@ -66,4 +66,5 @@ TEXTS: Final[dict[str, str]] = {
     "submission.picture_of": "Imagine din clasa {label}",
     "submission.taken_for": "{label} → {predicted}",
     "submission.matrix": "Matricea",
+    "submission.waits_for_gpu": "așteaptă un calculator cu GPU; nu este niciunul",
 }
