@@ -7,9 +7,9 @@ import string
 import time
 
 import pytest
-from api.messages_grade import GRADE_MESSAGES
 
 from api.errors import PROBLEMS
+from api.sentences.en.grades import SENTENCES as GRADE_MESSAGES
 from graders.report import CriterionResult, Report
 from graders.spec import AssignmentSpec, CriterionSpec, LatePolicy, SplitSizes
 from store import repository
