@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy import case, func, literal, literal_column, or_, select
 
 from store.ids import first_id_at
 from store.models import Assignment, Enrollment, Extension, Result, Run, Submission, User
@@ -92,7 +92,8 @@ def _attention(
 
 def handed_in_by_hour(session: Session, course_ids: Collection[str], *, since: float) -> list[HandedInHour]:
     """Hours in which nothing came are left out."""
-    hour = func.floor(Submission.created_at / _HOUR_S)
+    # Written out: PostgreSQL would not know one placeholder in two clauses as the same hour.
+    hour = func.floor(Submission.created_at / literal_column(f"{_HOUR_S}.0"))
     rows = session.execute(
         select(hour, func.count())
         .join(Assignment, Assignment.id == Submission.assignment_id)

@@ -24,7 +24,7 @@ MODULES = [path for path in sorted(DASHBOARD.rglob("*.py")) if "texts" not in pa
 KEY = re.compile(r"[a-z][a-z_]*\.[a-z0-9_]+")
 # Areas whose keys are put together from a word of the service.
 LOOKED_UP = ("state.", "short_state.", "verdict.", "fit.", "part.", "role.", "problem.", "advice.")
-LOOKED_UP += ("architecture.", "criterion.", "device.", "runner.", "attention.", "lab.")
+LOOKED_UP += ("architecture.", "criterion.", "device.", "runner.", "attention.", "lab.", "measured.", "claimed.")
 
 
 def fields(text):

@@ -93,4 +93,6 @@ def fill(engine):
             new=repository.NewSubmission(filename="a.py", source=source),
         )  # fmt: skip
         repository.claim(session, claimed.run_id)
+        pictures = repository.Misread(height=1, width=2, labels=(0,), predicted=(1,), pictures=(b"\0\xff",))
+        repository.put_misread(session, claimed.run_id, pictures)
     return first.id, second.id

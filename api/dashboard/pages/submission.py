@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from api import wording
 from api.dashboard.charts.confusion import ConfusionTable, confusion_table
 from api.dashboard.charts.curve import CurveDrawing, draw_curve
 from api.dashboard.listing import Listing, listing
+from api.dashboard.pages.provenance import claims, provenance
 from api.dashboard.texts import named, say
 from api.dashboard.words import Badge, criterion_name, fit_badge, starts_in, state_badge, verdict_badge
 from api.measured import measured_and_asked
@@ -182,8 +183,8 @@ def submission_page(
         listing=listing(submission.source),
         failed_line=failure.line if failure else None,
         log=log,
-        claims=_pairs(report.claims) if report else (),
-        provenance=_provenance(report, run.attempt, language) if report else (),
+        claims=claims(report, language) if report else (),
+        provenance=provenance(report, run.attempt, language) if report else (),
     )
 
 
@@ -256,21 +257,3 @@ def _misread(
         )
         for number, (label, taken) in enumerate(zip(misread.labels, misread.predicted, strict=True))
     )
-
-
-def _provenance(report: Report, attempt: int, language: Language) -> tuple[tuple[str, str], ...]:
-    figures = {
-        **report.provenance,
-        **{name: wording.number(language, value) for name, value in report.resources.items()},
-        say(language, "submission.attempt"): attempt,
-        say(language, "submission.spec_version"): report.spec_version,
-        say(language, "submission.evidence_version"): report.evidence_version,
-    }
-    return _pairs(figures)
-
-
-def _pairs(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    def text(value: Any) -> str:
-        return " → ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-    return tuple((name.replace("_", " "), text(value)) for name, value in values.items())

@@ -70,4 +70,14 @@ TEXTS: Final[dict[str, str]] = {
     "lab.mnist_multi_layer": "Classify ten handwritten digits from 28 x 28 images with a multi-layer fully "
     "connected network, in PyTorch, PyTorch Lightning, TensorFlow or Keras. Asked: at least one hidden "
     "layer with an activation after it.",
+    "measured.train_wall_s": "training",
+    "measured.evaluation_wall_s": "evaluation",
+    "measured.cpu_s": "processor time",
+    "measured.peak_memory_bytes": "most memory",
+    "measured.kernel": "kernel",
+    "measured.gpu_driver": "GPU driver",
+    "claimed.framework": "framework",
+    "claimed.layers": "layers",
+    "claimed.parameter_count": "parameters",
+    "claimed.layer_outputs": "units of its layers",
 }

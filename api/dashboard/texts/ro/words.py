@@ -68,4 +68,14 @@ TEXTS: Final[dict[str, str]] = {
     "lab.mnist_multi_layer": "Clasifică zece cifre scrise de mână din imagini de 28 x 28, cu o rețea "
     "complet conectată cu mai multe straturi, în PyTorch, PyTorch Lightning, TensorFlow sau Keras. Se cere: "
     "cel puțin un strat ascuns, cu o funcție de activare după el.",
+    "measured.train_wall_s": "antrenare",
+    "measured.evaluation_wall_s": "evaluare",
+    "measured.cpu_s": "timp de procesor",
+    "measured.peak_memory_bytes": "cel mai mult memorie",
+    "measured.kernel": "nucleu",
+    "measured.gpu_driver": "driver GPU",
+    "claimed.framework": "bibliotecă",
+    "claimed.layers": "straturi",
+    "claimed.parameter_count": "parametri",
+    "claimed.layer_outputs": "unitățile straturilor",
 }
