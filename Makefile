@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
 .PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks test-honest test-compose \
-	check bench-latency bench-throughput bench-soak bench-regrade bench-load clean
+	check bench-latency bench-throughput bench-soak bench-regrade bench-load bench-dashboard clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -71,6 +71,9 @@ bench-regrade: $(VENV)/.installed ## time to judge 10,000 stored submissions aga
 
 bench-load: $(VENV)/.installed ## 200 students, 1,000 submissions in a minute, pages open, a worker and the broker killed
 	$(BIN)/python -m benchmarks.load
+
+bench-dashboard: $(VENV)/.installed ## time of each page in a course of 1,000 students and 20,000 submissions
+	$(BIN)/python -m benchmarks.dashboard
 
 clean: ## remove the virtual environment and all local data
 	rm -rf $(VENV) var api/dashboard/static/vendor

@@ -13,10 +13,12 @@ from api.dashboard import routes as dashboard
 from api.dashboard.assets import STATIC_FOLDER, KeptFiles, check_assets
 from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
 from api.dependencies import Services
+from api.hashing import Hashing
 from api.head import HeadAsGet
 from api.limits import BodyLimit, SecurityHeaders
 from api.metrics import Metrics
 from api.observing import Observed
+from api.oidc import Provider
 from api.openapi import contract, operation_id
 from api.queue_view import QueueView
 from api.routes import (
@@ -28,10 +30,13 @@ from api.routes import (
     decisions,
     gradebook,
     health,
+    invitations,
     leaderboard,
     listing,
     metrics,
     mine,
+    people,
+    profile,
     quotas,
     regrading,
     runs,
@@ -40,6 +45,7 @@ from api.routes import (
     starters,
     statistics,
     submissions,
+    tokens,
 )
 from store.engine import make_engine
 from store.queue import make_celery
@@ -66,6 +72,8 @@ def create_app(settings: Settings) -> FastAPI:
         celery=make_celery(settings),
         redis=Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2),
         queue=QueueView(engine, settings.redis_url),
+        hashing=Hashing(),
+        oidc=Provider.of(settings),
     )
 
     @asynccontextmanager
@@ -110,6 +118,10 @@ def create_app(settings: Settings) -> FastAPI:
         quotas.router,
         leaderboard.router,
         audit.router,
+        people.router,
+        invitations.router,
+        profile.router,
+        tokens.router,
         dashboard.router,
     ):
         app.include_router(router)

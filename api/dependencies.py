@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from redis import Redis
     from sqlalchemy import Engine
 
+    from api.hashing import Hashing
+    from api.oidc import Provider
     from api.queue_view import QueueView
     from store.settings import Settings
 
@@ -29,6 +31,8 @@ class Services:
     celery: Any
     redis: Redis
     queue: QueueView
+    hashing: Hashing
+    oidc: Provider | None
 
 
 def services(request: Request) -> Services:

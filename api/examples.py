@@ -51,10 +51,13 @@ def _object(name: str, schema: Schema, schemas: dict[str, Schema]) -> Any:
 
 def _given(name: str, field: str, described: Schema) -> tuple[Any] | None:
     """In a tuple: the value may be None itself. The name alone does for what no other schema describes."""
-    for key in (f"{name}.{field}", *(() if _leads_on(described) else (field,))):
-        if key in EXAMPLE_VALUES:
-            return (EXAMPLE_VALUES[key],)
-    return None
+    if f"{name}.{field}" in EXAMPLE_VALUES:
+        return (EXAMPLE_VALUES[f"{name}.{field}"],)
+    if field not in EXAMPLE_VALUES or _leads_on(described):
+        return None
+    value = EXAMPLE_VALUES[field]
+    # Rows that are counted in one schema are listed in another.
+    return None if "items" in described and not isinstance(value, list) else (value,)
 
 
 def _leads_on(schema: Schema) -> bool:

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from api.errors import PROBLEM_MEDIA_TYPE, documented
 from api.examples import example_of
 from api.schemas import ProblemOut
+from api.scopes import document_scopes
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -74,6 +75,7 @@ def contract(app: FastAPI) -> dict[str, Any]:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         # No route names it as its model.
         schemas["ProblemOut"] = ProblemOut.model_json_schema()
+        document_scopes(document)
         document["tags"] = [{"name": name, "description": told} for name, told in _TAGS.items()]
         for path in document["paths"].values():
             guarded = any(_takes_if_match(operation) for operation in path.values())

@@ -14,7 +14,7 @@ from redis import RedisError
 
 from store import events, presence, repository
 from store.engine import reading
-from store.forecast import Forecast, Paces
+from store.forecast import ARRIVALS_OVER_S, Forecast, Paces
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -74,15 +74,22 @@ class QueueView:
 
     def _make(self) -> Forecast:
         now = time.time()
-        fresh = time.monotonic() - self._paces_made_at < _PACES_KEPT_S
+        # Until there is something to reckon with, it is looked for each time.
+        fresh = self._paces and self._at_once and time.monotonic() - self._paces_made_at < _PACES_KEPT_S
         with reading(self._engine) as session:
             waiting, running = repository.line(session, now), repository.at_work(session, now)
+            arrived = repository.recent_arrivals(session, since=now - ARRIVALS_OVER_S)
             took = None if fresh else repository.recent_durations(session)
         if took is not None:
             self._paces, self._at_once = Paces(took), self._workers()
             self._paces_made_at = time.monotonic()
         return Forecast(
-            now=now, waiting=waiting, running=running, paces=self._paces, at_once=self._at_once
+            now=now,
+            waiting=waiting,
+            running=running,
+            paces=self._paces,
+            at_once=self._at_once,
+            arrived=arrived,
         )
 
     def _workers(self) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import structlog
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from store.repository import RunNow
 
 WaitsFor = Literal["gpu_worker"]
-WAITS_FOR_TEXTS: Final[dict[WaitsFor, str]] = {"gpu_worker": "waits for a GPU worker; none is there"}
 
 _log = structlog.get_logger(__name__)
 

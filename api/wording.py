@@ -37,6 +37,8 @@ PLURALS: Final[dict[Language, tuple[str, ...]]] = {"en": ("one", "other"), "ro":
 UNKNOWN: Final = "?"
 NOTHING: Final = "–"
 _MIB: Final = 1024 * 1024
+# What nobody counts: only a broken or hostile run tells of so many.
+_BEYOND_FIGURES: Final = 1e15
 
 
 @cache
@@ -61,6 +63,8 @@ def decimal(language: Language, value: float, digits: int) -> str:
     >>> decimal("ro", 1234.5, 2)
     '1.234,5'
     """
+    if abs(value) >= _BEYOND_FIGURES:
+        return f"{value:.3g}"
     return format_decimal(value, "#,##0." + "#" * digits if digits else "#,##0", locale=locale(language))
 
 
@@ -73,6 +77,8 @@ def fixed(language: Language, value: float, digits: int) -> str:
     if abs(value) < 1000:
         # The same, forty times as fast: a chart has two of these for each of a thousand students.
         return _comma(language, f"{value:.{digits}f}")
+    if abs(value) >= _BEYOND_FIGURES:
+        return f"{value:.3g}"
     return format_decimal(value, "#,##0." + "0" * digits, locale=locale(language))
 
 

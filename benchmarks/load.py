@@ -11,14 +11,15 @@ thirds are, the broker; the supervisor starts them anew. Settings are those that
 What was seen is counted against the database. `sse_p95_s`: from `runs.finished_at`, which is taken in the
 transaction that writes the grade, to the reader's event `end`; of readers that were there before.
 `estimate_within_factor_two`: the share of runs whose wait, to the first claim, was between half and twice
-what the student was told when handing in; waits below a second count as one. The last line printed is one
-JSON object.
+what the student was told when handing in; waits below a second count as one, and whoever was told nothing
+was told wrong. The last line printed is one JSON object.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import signal
 import sqlite3
@@ -136,9 +137,9 @@ def counted(database: Path, seen: dict[str, list[Any]]) -> dict[str, float]:
         if end["id"] in graded and end["opened"] < runs[end["id"]][4]
     ]
     waits = [
-        (max(1.0, post["start_at"] - post["at"]), max(1.0, runs[post["id"]][3] - runs[post["id"]][2]))
+        (told_wait_s(post), max(1.0, runs[post["id"]][3] - runs[post["id"]][2]))
         for post in seen["posted"]
-        if post["id"] in graded and post["start_at"] is not None
+        if post["id"] in graded
     ]
     close = [told for told, waited in waits if waited / 2 <= told <= waited * 2]
     retaken = sum(row[5] > 1 for row in found)
@@ -153,6 +154,12 @@ def counted(database: Path, seen: dict[str, list[Any]]) -> dict[str, float]:
         "errors_5xx": sum(status >= 500 for _, _, status in seen["requests"]),
         "estimate_within_factor_two": len(close) / len(waits) if waits else 0.0,
     }
+
+
+def told_wait_s(post: dict[str, Any]) -> float:
+    """Infinite: the student was told nothing."""
+    start_at = post["start_at"]
+    return math.inf if start_at is None else max(1.0, start_at - post["at"])
 
 
 def print_requests(seen: dict[str, list[Any]]) -> None:

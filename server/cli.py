@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from server import parts
+from server.accounts import create_admin, people, reset_password
 from server.admin import courses, users
 from server.assets import fetch_assets
 from server.assignments import assignments
@@ -41,6 +42,9 @@ app.add_typer(courses, name="course")
 app.add_typer(users, name="user")
 app.add_typer(assignments, name="assignment")
 app.add_typer(runs, name="runs")
+app.add_typer(people, name="people")
+app.command("create-admin")(create_admin)
+app.command("reset-password")(reset_password)
 app.command("doctor")(doctor)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)

@@ -15,7 +15,6 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    desc,
     false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -58,7 +57,68 @@ class User(Base):
     name: Mapped[str] = mapped_column(unique=True)
     display_name: Mapped[str]
     is_admin: Mapped[bool]
+    email: Mapped[str | None] = mapped_column(unique=True, index=True)  # in small letters
+    language: Mapped[str | None]  # None: as the browser asks
     created_at: Mapped[float]
+
+
+class Password(Base):
+    """argon2id, with its parameters. Apart from users, so that no page that shows people ever holds it."""
+
+    __tablename__ = "passwords"
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    hash: Mapped[str]
+    changed_at: Mapped[float]
+
+
+class Invitation(Base):
+    """A link that lets one person choose a password, once; of its secret only the SHA-256 is kept.
+
+    `purpose` invitation: the first password. reset: another one, which an operator gave.
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (CheckConstraint("purpose in ('invitation', 'reset')", name="purpose"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    course_id: Mapped[str | None] = mapped_column(ForeignKey("courses.id"), index=True)
+    purpose: Mapped[str]
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))  # None: the operator
+    created_at: Mapped[float]
+    expires_at: Mapped[float]
+    used_at: Mapped[float | None]
+    revoked_at: Mapped[float | None]
+
+
+class Identity(Base):
+    """Somebody's account at an OpenID provider. `subject` is theirs for good, unlike their e-mail address."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    created_at: Mapped[float]
+
+
+class KnownDevice(Base):
+    """A browser in which somebody signed in with their password before; the SHA-256 of its cookie."""
+
+    __tablename__ = "known_devices"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[float] = mapped_column(index=True)
+
+
+class SignInTries(Base):
+    """How many tries somebody has used up at `at`; they come back with time. See `store.sign_in_limits`."""
+
+    __tablename__ = "sign_in_tries"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)  # a SHA-256
+    used: Mapped[float]
+    at: Mapped[float] = mapped_column(index=True)
 
 
 class Token(Base):
@@ -69,7 +129,11 @@ class Token(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[str]  # a ceiling on what its owner may do with it
+    scopes: Mapped[list[Any] | None]  # what else it is limited to; None: nothing
     label: Mapped[str]
+    # The token that it was made with, and is revoked with: a stolen one must not leave others behind.
+    # No foreign key: a backup is restored row by row, in an order in which this one may come first.
+    made_with: Mapped[str | None]
     created_at: Mapped[float]
     expires_at: Mapped[float | None]
     revoked_at: Mapped[float | None]
@@ -227,10 +291,10 @@ class Result(Base):
 
     __tablename__ = "results"
     __table_args__ = (
-        # Each student's best, in the order in which it is looked for, with all that is shown of it.
+        # Each student's results side by side, with all that is shown of the best.
         Index(
             "ix_results_best",
-            *("assignment_id", "user_id", desc("points"), "submission_id", "max_points", "fit"),
+            *("assignment_id", "user_id", "points", "submission_id", "max_points", "fit"),
         ),
         Index("ix_results_flags", "flags", "submission_id"),
     )

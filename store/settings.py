@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from store.logs import LogFormat  # noqa: TC001 - pydantic reads it at run time
 
 MIB = 1024 * 1024
+# Whoever listens between us and the provider could say that they are anybody.
+_HTTPS_OR_OWN_MACHINE = r"^(https://|http://(127\.0\.0\.1|localhost)(:\d+)?(/|$))[^\s?#]*$"
 
 
 class Settings(BaseSettings):
@@ -42,6 +44,16 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     # Behind TLS the cookie must not travel in the clear; a teacher's own machine has no TLS.
     secure_cookies: bool = False
+    # As people reach it: https://labmark.example.org. For links that are given out; None: as it is asked.
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^/\s]+(/[^\s]*)?$")
+    # Signing in at an OpenID provider: all three, or none. docs/operations.md says the rest.
+    oidc_issuer: str | None = Field(default=None, pattern=_HTTPS_OR_OWN_MACHINE)
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: Path | None = None
+    oidc_name: str = Field(default="OpenID", max_length=40)  # on the button
+    # Whether the provider's word for an address is enough to be let into the account with it.
+    oidc_link_by_email: bool = False
+    oidc_create_accounts: bool = False
     max_upload_bytes: int = Field(default=MIB, ge=1024)
     max_notebook_bytes: int = Field(default=MIB, ge=1024)
     # Past this many runs that students wait for, a submission is answered 429 with Retry-After.
@@ -58,3 +70,10 @@ class Settings(BaseSettings):
     # see store/retention.py.
     retain_logs_days: float | None = Field(default=None, gt=0)
     retain_evidence_days: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> Settings:
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret_file)
+        if any(given) and not all(given):
+            raise ValueError("LABMARK_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET_FILE belong together")
+        return self

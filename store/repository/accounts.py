@@ -8,12 +8,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from store.ids import new_id
 from store.models import Course, Enrollment, Token, User
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from sqlalchemy.orm import Session
 
 Role = Literal["student", "grader", "instructor", "admin"]
@@ -23,13 +25,20 @@ _RANK: dict[str, int] = {"student": 0, "grader": 1, "instructor": 2, "admin": 3}
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """Who is asking, and with how much authority: `role` is the ceiling that the token carries."""
+    """Who is asking, and with how much authority: `role` is the ceiling that the token carries.
+
+    `token_id`: of the token that was sent, or with which the web session was opened.
+    """
 
     user_id: str
     name: str
     is_admin: bool
     role: Role
     display_name: str = ""
+    language: str | None = None  # None: as the browser asks
+    scopes: frozenset[str] | None = None  # what else the token is limited to; None: nothing
+    token_id: str | None = None
+    token_expires_at: float | None = None
 
     @property
     def acts_as_admin(self) -> bool:
@@ -43,9 +52,16 @@ def create_course(session: Session, *, slug: str, title: str) -> Course:
     return course
 
 
-def create_user(session: Session, *, name: str, display_name: str = "", is_admin: bool = False) -> User:
+def create_user(
+    session: Session, *, name: str, display_name: str = "", is_admin: bool = False, email: str | None = None
+) -> User:
     user = User(
-        id=new_id(), name=name, display_name=display_name or name, is_admin=is_admin, created_at=time.time()
+        id=new_id(),
+        name=name,
+        display_name=display_name or name,
+        is_admin=is_admin,
+        email=email,
+        created_at=time.time(),
     )
     session.add(user)
     session.flush()
@@ -73,6 +89,8 @@ def create_token(
     role: Role = "student",
     label: str = "",
     expires_at: float | None = None,
+    scopes: Collection[str] | None = None,
+    made_with: str | None = None,
 ) -> str:
     """The token itself, for the only time: afterwards nothing can show it again."""
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -82,7 +100,9 @@ def create_token(
             user_id=user_id,
             sha256=fingerprint(secret),
             role=role,
+            scopes=None if scopes is None else sorted(scopes),
             label=label,
+            made_with=made_with,
             created_at=time.time(),
             expires_at=expires_at,
             revoked_at=None,
@@ -107,10 +127,10 @@ def authenticate(session: Session, token: str, *, now: float | None = None) -> P
     if row is None:
         return None
     found, user = row
-    return principal_of(user, found.role)
+    return principal_of(user, found.role, token=found)
 
 
-def principal_of(user: User, role: str) -> Principal:
+def principal_of(user: User, role: str, *, token: Token | None) -> Principal:
     """`role` is the ceiling that came with a token or a web session."""
     ceiling: Role = role  # type: ignore[assignment]
     return Principal(
@@ -119,17 +139,11 @@ def principal_of(user: User, role: str) -> Principal:
         is_admin=user.is_admin,
         role=ceiling,
         display_name=user.display_name,
+        language=user.language,
+        scopes=None if token is None or token.scopes is None else frozenset(token.scopes),
+        token_id=None if token is None else token.id,
+        token_expires_at=None if token is None else token.expires_at,
     )
-
-
-def revoke_token(session: Session, token: str) -> bool:
-    revoked = session.execute(
-        update(Token)
-        .where(Token.sha256 == fingerprint(token), Token.revoked_at.is_(None))
-        .values(revoked_at=time.time())
-        .returning(Token.id)
-    )
-    return revoked.first() is not None
 
 
 def course_role(session: Session, principal: Principal, course_id: str) -> Role | None:
@@ -155,6 +169,20 @@ def course_roles(session: Session, principal: Principal) -> dict[str, Role]:
 def is_student(session: Session, user_id: str, course_id: str) -> bool:
     enrollment = session.get(Enrollment, (user_id, course_id))
     return enrollment is not None and enrollment.role == "student"
+
+
+def rank(role: str) -> int:
+    """Higher may do more."""
+    return _RANK[role]
+
+
+def highest_role(session: Session, user: User) -> Role:
+    """The most that they are anywhere."""
+    if user.is_admin:
+        return "admin"
+    found = select(Enrollment.role).where(Enrollment.user_id == user.id)
+    roles: Sequence[Role] = session.scalars(found).all()  # type: ignore[assignment]
+    return max(roles, key=rank, default="student")
 
 
 def is_staff(role: Role | None) -> bool:

@@ -14,6 +14,7 @@ from store.models import AuditEntry, User
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 
@@ -68,15 +69,29 @@ def audit_entries(
     limit: int = 100,
 ) -> list[AuditRow]:
     """The newest first, of these courses. `before`: the id of the last entry of the page before this one."""
+    which: list[ColumnElement[bool]] = [AuditEntry.course_id.in_(course_ids)]
+    if subject is not None:
+        which.append(AuditEntry.subject == subject)
+    return _entries(session, which, before=before, limit=limit)
+
+
+def service_audit_entries(
+    session: Session, *, before: str | None = None, limit: int = 100
+) -> list[AuditRow]:
+    """The same of what belongs to no course: accounts, tokens, backups. For administrators."""
+    return _entries(session, [AuditEntry.course_id.is_(None)], before=before, limit=limit)
+
+
+def _entries(
+    session: Session, which: list[ColumnElement[bool]], *, before: str | None, limit: int
+) -> list[AuditRow]:
     query = (
         select(AuditEntry, User.name)
         .outerjoin(User, User.id == AuditEntry.actor_id)
-        .where(AuditEntry.course_id.in_(course_ids))
+        .where(*which)
         .order_by(AuditEntry.id.desc())
         .limit(limit)
     )
-    if subject is not None:
-        query = query.where(AuditEntry.subject == subject)
     if before is not None:
         query = query.where(AuditEntry.id < before)
     return [

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from store.ids import new_id
 from store.models import OutboxRow, Run
@@ -14,7 +14,7 @@ from store.models import OutboxRow, Run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 # Celery on Redis: 0 is served first. A worker that is rung asks the database whose turn it is; what these
@@ -80,13 +80,20 @@ def unsent_outbox(
 
 
 def mark_sent(session: Session, ids: Sequence[str], *, now: float | None = None) -> None:
+    """Those that were made anew since they were read are others, and not sent (see `used_for`)."""
     now = time.time() if now is None else now
-    for row in session.scalars(select(OutboxRow).where(OutboxRow.id.in_(ids))):
-        row.sent_at = now
-        row.sends += 1
+    rows = session.execute(
+        select(OutboxRow.id, OutboxRow.sends).where(OutboxRow.id.in_(ids)).order_by(OutboxRow.id)
+    )
+    for bell_id, sends in rows.all():
         # The interval doubles: behind a long queue a doorbell is late, not lost.
-        row.ring_again_at = now + min(_RING_AGAIN_S * 2**row.sends, _RING_AGAIN_AT_MOST_S)
-    session.flush()
+        ring_again_at = now + min(_RING_AGAIN_S * 2 ** (sends + 1), _RING_AGAIN_AT_MOST_S)
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == bell_id)
+            .values(sent_at=now, sends=sends + 1, ring_again_at=ring_again_at)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def used_for(session: Session, run_id: str, *, rung_for: str, waited: bool, now: float) -> None:
@@ -96,60 +103,71 @@ def used_for(session: Session, run_id: str, *, rung_for: str, waited: bool, now:
     which fell silent (not `waited`) used its own long ago. One whose bell was not sent yet might go back to
     the queue before it is, and then gets a new one: it counts as sent. In both cases another is due again.
     """
-    own = select(OutboxRow.id).where(OutboxRow.run_id == run_id)
-    unsent = session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id.in_(_free(own)), OutboxRow.sent_at.is_(None))
-        .values(sent_at=now, ring_again_at=now + _RING_AGAIN_S)
-        .returning(OutboxRow.id)
-        .execution_options(synchronize_session=False)
+    rows = session.scalars(
+        select(OutboxRow)
+        .where(OutboxRow.run_id.in_((run_id, rung_for)))
+        # Whoever marks what it sent takes them in this order too: none waits for one that waits for it.
+        .order_by(OutboxRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    if unsent.first() is None and waited:
+    bells = {row.run_id: row for row in rows}
+    own = bells.get(run_id)
+    if own is not None and own.sent_at is None:
+        own.sent_at, own.ring_again_at = now, now + _RING_AGAIN_S
+    elif waited:
         return
+    rung = bells.get(rung_for)
+    if rung is None or session.scalar(select(Run.state).where(Run.id == rung_for)) != "queued":
+        _ring_another(session, rung_for, now=now)
+    elif rung.sent_at is None:
+        # It was sent, and is about to be marked so: that mark must not count for the one that is due now.
+        rung.id = new_id()
+    else:
+        rung.sent_at, rung.due_at = None, now
+    session.flush()
+
+
+def _ring_another(session: Session, rung_for: str, *, now: float) -> None:
     device = select(Run.device).where(Run.id == rung_for).scalar_subquery()
     sent = (
         select(OutboxRow.id)
         .join(Run, Run.id == OutboxRow.run_id)
         .where(Run.state == "queued", Run.device == device, OutboxRow.sent_at.is_not(None))
-        .order_by(case((Run.id == rung_for, 0), else_=1), OutboxRow.id)
+        .order_by(OutboxRow.id)
         .limit(1)
+        .with_for_update(of=OutboxRow, skip_locked=True)
     )
     session.execute(
         update(OutboxRow)
-        .where(OutboxRow.id.in_(_free(sent)))
+        .where(OutboxRow.id.in_(sent))
         .values(sent_at=None, due_at=now)
         .execution_options(synchronize_session=False)
     )
 
 
-def _free(rows: Select[Any]) -> Select[Any]:
-    """Not those that somebody is sending or ringing again right now: nobody waits for a lock on a bell."""
-    return rows.with_for_update(of=OutboxRow, skip_locked=True)
-
-
 def ring_lost_again(session: Session, *, now: float) -> int:
     """Doorbells of runs still queued long after sending are due again: Redis may have lost them."""
-    waiting = select(Run.id).where(Run.state == "queued")
-    again = session.execute(
-        update(OutboxRow)
-        .where(
-            OutboxRow.sent_at.is_not(None),
-            or_(OutboxRow.ring_again_at <= now, OutboxRow.ring_again_at > now + _RING_AGAIN_AT_MOST_S),
-            OutboxRow.run_id.in_(waiting),
-        )
-        .values(sent_at=None)
-        .returning(OutboxRow.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(again.all())
+    late = or_(OutboxRow.ring_again_at <= now, OutboxRow.ring_again_at > now + _RING_AGAIN_AT_MOST_S)
+    return _ring_again(session, late)
 
 
 def ring_all_again(session: Session) -> int:
     """Every sent doorbell whose run still waits is due again; how many."""
-    waiting = select(Run.id).where(Run.state == "queued")
+    return _ring_again(session)
+
+
+def _ring_again(session: Session, *which: ColumnElement[bool]) -> int:
+    sent = (
+        select(OutboxRow.id)
+        .join(Run, Run.id == OutboxRow.run_id)
+        .where(OutboxRow.sent_at.is_not(None), Run.state == "queued", *which)
+        .order_by(OutboxRow.id)
+        .with_for_update(of=OutboxRow)
+    )
     again = session.execute(
         update(OutboxRow)
-        .where(OutboxRow.sent_at.is_not(None), OutboxRow.run_id.in_(waiting))
+        .where(OutboxRow.id.in_(sent))
         .values(sent_at=None)
         .returning(OutboxRow.id)
         .execution_options(synchronize_session=False)

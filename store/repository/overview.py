@@ -102,9 +102,14 @@ def tallies(
 
 
 def waiting_and_running(
-    session: Session, course_ids: Collection[str], *, limit: int = 200, now: float | None = None
+    session: Session,
+    course_ids: Collection[str],
+    *,
+    limit: int = 200,
+    offset: int = 0,
+    now: float | None = None,
 ) -> list[QueueRow]:
-    """Running ones first, then the waiting in the order in which they are served."""
+    """Running ones first, then the waiting in the order in which they are served, from `offset` on."""
     waiting = serving_order(time.time() if now is None else now)
     rows = session.execute(
         select(Run, waiting.c.position, User.display_name, Assignment.slug)
@@ -115,6 +120,7 @@ def waiting_and_running(
         .where(Run.state.in_(ACTIVE_OR_QUEUED), Assignment.course_id.in_(course_ids))
         .order_by(case((Run.state == "queued", 1), else_=0), waiting.c.position, Run.created_at)
         .limit(limit)
+        .offset(offset)
     )
     return [
         QueueRow(

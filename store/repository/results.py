@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from store.models import Assignment, Enrollment, Result, Run, Submission, User
 from store.repository.submissions import graded_by
@@ -14,23 +15,32 @@ from store.repository.submissions import graded_by
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from graders.report import Report
 
 _AT_ONCE: Final = 400
+# The fields of a standing that a result fills.
+_OF_RESULT: Final = (
+    *("points", "max_points", "training_error", "validation_error", "training_loss", "validation_loss"),
+    *("fit", "flags", "verdicts"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """One submission of one student, with what its newest report says (None: there is none).
+    """One student, with the submission that stands for them: the one with the most points, else the newest.
 
-    Errors are shares in 0..1, losses are in nats. A student without a submission has neither
-    `submission_id` nor `state`.
+    `states`: of the newest runs of all that they handed in, the oldest first. Of the one that stands:
+    `is_newest`, its `state`, and what its newest report says (None: there is none). Errors are shares in
+    0..1, losses are in nats.
     """
 
     user_id: str
     display_name: str
+    states: tuple[str, ...] = ()
+    is_newest: bool = True
     submission_id: str | None = None
     state: str | None = None
     submitted_at: float | None = None
@@ -42,7 +52,7 @@ class Standing:
     validation_loss: float | None = None
     fit: str | None = None
     flags: int | None = None
-    verdicts: dict[str, str] | None = field(default=None)
+    verdicts: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,46 +105,83 @@ def result_of(report: Report) -> dict[str, Any]:
 
 
 def standings(session: Session, assignment_id: str, course_id: str) -> list[Standing]:
-    """Every submission of every enrolled student, the oldest first, and a bare row for who has none."""
+    """Every enrolled student, by display name."""
     students = session.execute(
         select(User.id, User.display_name)
         .join(Enrollment, Enrollment.user_id == User.id)
         .where(Enrollment.course_id == course_id, Enrollment.role == "student")
         .order_by(User.display_name, User.id)
     )
-    found: dict[str, list[tuple[Any, ...]]] = {}
-    rows = session.execute(
-        select(
-            Submission.user_id,
-            Submission.id,
-            Run.state,
-            Submission.created_at,
-            Result.points,
-            Result.max_points,
-            Result.training_error,
-            Result.validation_error,
-            Result.training_loss,
-            Result.validation_loss,
-            Result.fit,
-            Result.flags,
-            Result.verdicts,
-        )
+    handed_in: dict[str, list[tuple[str, str, float]]] = {}
+    for user_id, submission_id, state, at in session.execute(_handed_in(assignment_id)):
+        handed_in.setdefault(user_id, []).append((submission_id, state, at))
+    best = {user_id: values for user_id, *values in session.execute(_best_of(assignment_id))}
+    return [
+        _standing(user_id, name, handed_in.get(user_id, []), best.get(user_id)) for user_id, name in students
+    ]
+
+
+def _handed_in(assignment_id: str) -> Select[str, str, str, float]:
+    """Of all submissions no more than indexes hold: there are thousands."""
+    return (
+        select(Submission.user_id, Submission.id, Run.state, Submission.created_at)
         .select_from(Submission)
         .join(Run, graded_by())
-        .outerjoin(Result, Result.submission_id == Submission.id)
         .where(Submission.assignment_id == assignment_id)
         .order_by(Submission.user_id, Submission.id)
     )
-    for user_id, *values in rows:
-        found.setdefault(user_id, []).append(tuple(values))
-    names = tuple(Standing.__dataclass_fields__)[2:]
-    return [
-        Standing(user_id=user_id, display_name=name, **dict[str, Any](zip(names, values, strict=True)))
-        if values
-        else Standing(user_id=user_id, display_name=name)
-        for user_id, name in students
-        for values in found.get(user_id, [()])
-    ]
+
+
+def _best_of(assignment_id: str) -> Select[*tuple[Any, ...]]:
+    return select(
+        Result.user_id,
+        Result.submission_id,
+        Result.points,
+        Result.max_points,
+        Result.training_error,
+        Result.validation_error,
+        Result.training_loss,
+        Result.validation_loss,
+        Result.fit,
+        Result.flags,
+        Result.verdicts,
+    ).where(Result.assignment_id == assignment_id, is_best())
+
+
+def _standing(
+    user_id: str, name: str, handed_in: list[tuple[str, str, float]], best: list[Any] | None
+) -> Standing:
+    if not handed_in:
+        return Standing(user_id=user_id, display_name=name)
+    states = tuple(state for _, state, _ in handed_in)
+    newest = handed_in[-1]
+    shown = newest if best is None else next((one for one in handed_in if one[0] == best[0]), newest)
+    submission_id, state, submitted_at = shown
+    found = {} if best is None else dict(zip(_OF_RESULT, best[1:], strict=True))
+    return Standing(
+        user_id=user_id,
+        display_name=name,
+        states=states,
+        is_newest=shown is newest,
+        submission_id=submission_id,
+        state=state,
+        submitted_at=submitted_at,
+        **found,
+    )
+
+
+def is_best() -> ColumnElement[bool]:
+    """Of a Result: its student has none with more points, and none before it with as many."""
+    other = aliased(Result)
+    better = select(other.submission_id).where(
+        other.assignment_id == Result.assignment_id,
+        other.user_id == Result.user_id,
+        or_(
+            other.points > Result.points,
+            (other.points == Result.points) & (other.submission_id < Result.submission_id),
+        ),
+    )
+    return ~better.exists()
 
 
 def best_results(session: Session, course_ids: Collection[str]) -> dict[str, list[BestResult]]:
@@ -142,32 +189,14 @@ def best_results(session: Session, course_ids: Collection[str]) -> dict[str, lis
 
     Of several with the same points, the first: later ones did not get better.
     """
-    placed = (
-        select(
-            Result.assignment_id,
-            Result.user_id,
-            Result.points,
-            Result.max_points,
-            Result.fit,
-            func.row_number()
-            .over(
-                partition_by=(Result.assignment_id, Result.user_id),
-                order_by=(Result.points.desc(), Result.submission_id),
-            )
-            .label("place"),
-        )
-        # Nothing is joined before they are placed: so they are read in the order of their index.
-        .where(Result.assignment_id.in_(select(Assignment.id).where(Assignment.course_id.in_(course_ids))))
-        .subquery()
-    )
     rows = session.execute(
-        select(placed.c.assignment_id, placed.c.points, placed.c.max_points, placed.c.fit)
-        .join(Assignment, Assignment.id == placed.c.assignment_id)
+        select(Result.assignment_id, Result.points, Result.max_points, Result.fit)
+        .join(Assignment, Assignment.id == Result.assignment_id)
         .join(
             Enrollment,
-            (Enrollment.user_id == placed.c.user_id) & (Enrollment.course_id == Assignment.course_id),
+            (Enrollment.user_id == Result.user_id) & (Enrollment.course_id == Assignment.course_id),
         )
-        .where(placed.c.place == 1, Enrollment.role == "student")
+        .where(Assignment.course_id.in_(course_ids), Enrollment.role == "student", is_best())
     )
     found: dict[str, list[BestResult]] = {}
     for assignment_id, points, max_points, fit in rows:

@@ -19,22 +19,38 @@ if TYPE_CHECKING:
 def open_web_session(
     session: Session, *, token: str, lifetime_s: float, now: float | None = None
 ) -> str | None:
-    """The secret for the cookie, for the only time; None when the token opens nothing."""
+    """The secret for the cookie, for the only time; None when the token opens nothing.
+
+    One with scopes is for programs: a session could do more than it.
+    """
     now = time.time() if now is None else now
     who = authenticate(session, token, now=now)
-    if who is None:
+    if who is None or who.scopes is not None:
         return None
+    return _open(
+        session, user_id=who.user_id, role=who.role, token_id=who.token_id, lifetime_s=lifetime_s, now=now
+    )
+
+
+def open_session_of(session: Session, user_id: str, *, lifetime_s: float, now: float | None = None) -> str:
+    """The same for who has proved in another way who they are: nothing is above their own roles."""
+    now = time.time() if now is None else now
+    return _open(session, user_id=user_id, role="admin", token_id=None, lifetime_s=lifetime_s, now=now)
+
+
+def _open(
+    session: Session, *, user_id: str, role: str, token_id: str | None, lifetime_s: float, now: float
+) -> str:
     # Here, and not in a task of its own: sessions begin far less often than they are read.
     session.execute(delete(WebSession).where(WebSession.expires_at < now))
-    token_id = session.scalar(select(Token.id).where(Token.sha256 == fingerprint(token)))
     secret = secrets.token_urlsafe(32)
     session.add(
         WebSession(
             id=new_id(),
             sha256=fingerprint(secret),
-            user_id=who.user_id,
+            user_id=user_id,
             token_id=token_id,
-            role=who.role,
+            role=role,
             created_at=now,
             expires_at=now + lifetime_s,
             revoked_at=None,
@@ -48,7 +64,7 @@ def authenticate_web_session(session: Session, secret: str, *, now: float | None
     """None when it is unknown, over, signed out, or its token has expired or was revoked."""
     now = time.time() if now is None else now
     row = session.execute(
-        select(WebSession.role, User)
+        select(WebSession.role, User, Token)
         .join(User, User.id == WebSession.user_id)
         .outerjoin(Token, Token.id == WebSession.token_id)
         .where(
@@ -61,7 +77,7 @@ def authenticate_web_session(session: Session, secret: str, *, now: float | None
             ),
         )
     ).first()
-    return None if row is None else principal_of(row[1], row[0])
+    return None if row is None else principal_of(row[1], row[0], token=row[2])
 
 
 def close_web_session(session: Session, secret: str, *, now: float | None = None) -> bool:
@@ -74,3 +90,16 @@ def close_web_session(session: Session, secret: str, *, now: float | None = None
         .execution_options(synchronize_session=False)
     )
     return closed.first() is not None
+
+
+def end_sessions(session: Session, user_id: str, *, now: float | None = None) -> int:
+    """Of every browser. Returns how many there were."""
+    now = time.time() if now is None else now
+    ended = session.execute(
+        update(WebSession)
+        .where(WebSession.user_id == user_id, WebSession.revoked_at.is_(None), WebSession.expires_at > now)
+        .values(revoked_at=now)
+        .returning(WebSession.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(ended.all())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from graders.report import Report
@@ -149,12 +149,12 @@ def recent_submissions(
     if assignment_id is not None:
         chosen = chosen.where(Submission.assignment_id == assignment_id)
     if student is not None:
-        chosen = chosen.join(User, User.id == Submission.user_id).where(User.name == student)
+        chosen = chosen.where(Submission.user_id.in_(select(User.id).where(User.name == student)))
     if states:
         chosen = chosen.join(Run, graded_by()).where(Run.state.in_(states))
     if flagged is not None:
-        has_flags = Submission.id.in_(select(Result.submission_id).where(Result.flags > 0))
-        chosen = chosen.where(has_flags if flagged else not_(has_flags))
+        with_flags = Submission.id.in_(select(Result.submission_id).where(Result.flags > 0))
+        chosen = chosen.where(with_flags if flagged else ~with_flags)
     if since is not None:
         chosen = chosen.where(Submission.created_at >= since)
     query = _details_query().where(Submission.id.in_(select(chosen.subquery().c.id)))

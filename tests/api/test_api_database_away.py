@@ -5,7 +5,7 @@ from fastapi.testclient import TestClient
 from servers import free_port
 
 from api.app import create_app
-from api.security import COOKIE
+from api.cookies import SESSION
 from store.settings import Settings
 
 
@@ -28,7 +28,7 @@ def test_whoever_hands_in_is_told_when_to_come_back(client):
 
 
 def test_a_page_says_it_in_words(client):
-    client.cookies.set(COOKIE, "x")
+    client.cookies.set(SESSION, "x")
     answer = client.get("/", headers={"Accept": "text/html"})
     assert answer.status_code == 503
     assert "cannot reach" in answer.text

@@ -7,9 +7,9 @@ import string
 import time
 
 import pytest
-from api.messages_grade import GRADE_MESSAGES
 
 from api.errors import PROBLEMS
+from api.sentences.en import grades
 from graders.report import CriterionResult, Report
 from graders.spec import AssignmentSpec, CriterionSpec, LatePolicy, SplitSizes
 from store import repository
@@ -442,7 +442,7 @@ def test_every_code_of_a_grade_has_a_sentence_that_its_parameters_fill(world):
     slug = make_assignment(world, "lenient", due_at=due)
     hand_in(world, slug, make_report(3, 1), at=due + 1)
     look(slug)
-    assert set(seen) == set(GRADE_MESSAGES)
+    assert set(seen) == set(grades.SENTENCES)
     for code, parameters in seen.items():
-        asked = {name for _, name, _, _ in string.Formatter().parse(GRADE_MESSAGES[code]) if name}
+        asked = {name for _, name, _, _ in string.Formatter().parse(grades.SENTENCES[code]) if name}
         assert asked <= set(parameters), code

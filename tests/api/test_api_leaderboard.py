@@ -213,3 +213,17 @@ def test_what_a_submission_missed_leaves_by_no_way(world, who):
         assert re.search(r"(?<![0-9.])0\.225(?![0-9])", answer.text) is None, address
     report = world.get(f"/api/v1/submissions/{submission_id}/report", who).json()
     assert (report["board_misses"], report["board_rows"]) == ("", 0)
+
+
+def test_the_page_tells_students_ranks_and_their_own_row_alone(world):
+    make_assignment(world)
+    hand_in(world, "ana", make_report(30))
+    hand_in(world, "dan", make_report(10))
+    student, staff = (world.get("/assignments/lab/leaderboard", who).text for who in ("ana", "ivan"))
+    assert "You are at place 2, with an error of" in student
+    rows = re.findall(r'<th scope="row">(\w+)', student)
+    assert rows == ["somebody", "ana"]
+    assert "dan" not in student
+    assert re.findall(r'<th scope="row">(\w+)', staff) == ["dan", "ana"]
+    assert world.get("/assignments/lab/leaderboard", "olga", headers={"Accept": "text/html"}).status_code == 404
+    assert 'href="/assignments/lab/leaderboard"' in world.get("/assignments/lab").text

@@ -6,10 +6,12 @@ from types import SimpleNamespace
 import pytest
 
 from api.dashboard.routes import live
+from graders.labs import LABS
 
-WAITING = live._Seen(language="en", repeats=2, state_html="Waiting: place 1", is_final=False)
-TRAINING = live._Seen(language="en", repeats=2, state_html="Training", is_final=False)
-GRADED = live._Seen(language="en", repeats=2, state_html="Graded", is_final=True)
+TWICE = LABS["iris-single-layer"].model_copy(update={"repeats": 2})
+WAITING = live._Seen(language="en", spec=TWICE, state_html="Waiting: place 1", is_final=False)
+TRAINING = live._Seen(language="en", spec=TWICE, state_html="Training", is_final=False)
+GRADED = live._Seen(language="en", spec=TWICE, state_html="Graded", is_final=True)
 
 
 def state(name):
@@ -66,3 +68,16 @@ def test_a_second_attempt_draws_its_curve_anew(watch):
     curves = [data for kind, data in watch(events, [TRAINING, GRADED]) if kind == "curve"]
     assert "From epoch 1 to 3" in curves[2]
     assert "From epoch 1 to 2" in curves[-1]
+
+
+def test_the_curve_shows_where_overfitting_begins_while_it_trains(watch):
+    def told(number, training, validation):
+        found = epoch(number, training=training)
+        found.data["validation_error_percent"] = validation
+        return found
+
+    falls = [told(n, 50 - 5 * n, 50 - 8 * n) for n in range(1, 5)]
+    rises = [told(n, 30 - 2 * n, 10 * n) for n in range(5, 10)]
+    curves = [data for kind, data in watch([*falls, *rises, state("graded")], [TRAINING, GRADED]) if kind == "curve"]
+    assert "overfitting begins" not in curves[2]
+    assert "overfitting begins after epoch 4" in curves[-1]

@@ -71,6 +71,10 @@ PAGES = {
     "/submissions/{id}": {"ana": 200, "dan": 404, "grace": 200, "ivan": 200, "olga": 404, "root": 200},
     "/submissions/{id}/live": {"ana": 200, "dan": 404, "grace": 200, "ivan": 200, "olga": 404},
     "/submissions/{id}/report": {"ana": 200, "dan": 404, "grace": 200, "ivan": 200, "olga": 404},
+    "/courses/ml/people": {"ana": 403, "grace": 403, "ivan": 200, "olga": 404, "root": 200},
+    "/courses/ml/audit": {"ana": 403, "grace": 403, "ivan": 200, "olga": 404, "root": 200},
+    "/audit": {"ana": 403, "ivan": 403, "olga": 403, "root": 200},
+    "/account": {"ana": 200, "ivan": 200, "root": 200},
     "/queue": {"ana": 403, "dan": 403, "grace": 200, "ivan": 200, "olga": 200, "root": 200},
     "/queue/rows": {"ana": 403, "ivan": 200, "olga": 200},
 }

@@ -6,7 +6,7 @@ import string
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from seeded_course import restore, seeded_course, snapshot
 
@@ -116,6 +116,7 @@ def test_who_is_gone_when_the_next_page_is_read_takes_nobody_along(course, clien
 keys = st.lists(st.tuples(st.text(max_size=5), st.text(string.ascii_lowercase, max_size=3)), unique=True, max_size=30)
 
 
+@settings(deadline=None)
 @given(items=keys, limit=st.integers(1, 7))
 def test_pages_are_the_whole_in_order_whatever_the_keys(items, limit):
     found, after = [], None
@@ -128,6 +129,7 @@ def test_pages_are_the_whole_in_order_whatever_the_keys(items, limit):
     assert found == sorted(items)
 
 
+@settings(deadline=None)
 @given(items=st.lists(st.integers(0, 3), max_size=30), limit=st.integers(1, 7))
 def test_what_has_an_order_of_its_own_keeps_it(items, limit):
     found, after = [], None
@@ -139,6 +141,7 @@ def test_what_has_an_order_of_its_own_keeps_it(items, limit):
     assert found == items
 
 
+@settings(deadline=None)
 @given(st.text(string.ascii_letters + string.digits + "_=-", max_size=60))
 def test_a_cursor_that_was_made_up_begins_somewhere_or_is_refused(cursor):
     refused = None

@@ -7,6 +7,7 @@ import json
 import pytest
 from fake_presence import Hashes
 
+from api.dashboard.pages.paging import paged
 from api.dashboard.pages.queue import queue_page
 from store import repository
 from store.engine import transaction
@@ -26,8 +27,24 @@ def test_a_worker_that_fell_silent_is_forgotten():
     assert list(redis.found) == [b"new"]
 
 
+def page_of_queue(presence, language="en"):
+    _, paging = paged([], 1, {})
+    return queue_page([], language, counts={}, paging=paging, presence=presence, now=0, places={})
+
+
 def said(presence):
-    return {item.name: (item.kind, item.text) for item in queue_page([], presence=presence, now=0, places={}).health}
+    return {item.name: (item.kind, item.text) for item in page_of_queue(presence).health}
+
+
+def test_the_queue_page_tells_each_worker_with_its_sandbox_and_gpus():
+    busy = Gpu(name="H100", memory_bytes=80 * 1024**3, driver="570", busy_since=1.0)
+    worker = Worker(name="a", runner="refuses", missing=("seccomp",), accepted=("cgroups",), queues=("cpu", "gpu"), gpus=(busy,), zygotes_recycled=3)
+    (row,) = page_of_queue(Presence(workers=(worker,), beat=True, silent_s={"a": 7.2})).workers
+    assert (row.health.word, row.missing, row.accepted, row.queues) == ("refuses", "seccomp", "cgroups", "processor, GPU")
+    assert row.gpus == ("H100, 81920 MiB, in use by somebody else",)
+    assert (row.recycled, row.heard) == (3, "7 s ago")
+    (row,) = page_of_queue(Presence(workers=(worker,), beat=True), "ro").workers
+    assert (row.health.word, row.queues, row.heard) == ("refuză", "procesor, GPU", "acum 0 s")
 
 
 def test_the_queue_page_names_what_is_missing_and_what_was_accepted():

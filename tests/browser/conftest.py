@@ -99,7 +99,7 @@ class Visit:
         if who:
             self.page.goto("/")
             self.page.get_by_label("Your access token").fill(service.tokens[who])
-            self.page.get_by_role("button", name="Sign in").click()
+            self.page.get_by_role("button", name="With an access token").click()
             self.page.wait_for_url("/")
 
     def _console(self, message):

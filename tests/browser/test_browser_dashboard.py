@@ -41,7 +41,7 @@ def test_an_instructor_finds_the_model_that_overfits_and_opens_it(visit, seeded)
     page = visit("ina-instructor").page
     page.get_by_role("link", name="Neural networks, first lab").click()
     page.get_by_role("link", name="MNIST, multi-layer network").click()
-    expect(page.locator("[data-drawn=yes]")).to_be_visible()
+    expect(page.locator("[data-figure=scatter-figure][data-drawn=yes]")).to_be_visible()
     assert dots(page).count() == 5
     row = page.get_by_role("row").filter(has_text="Ioana Marin")
     expect(row).to_contain_text("Overfitting")
@@ -50,7 +50,7 @@ def test_an_instructor_finds_the_model_that_overfits_and_opens_it(visit, seeded)
     overfits = page.locator(".scatterlayer .trace").nth(1).locator(".point")
     box = overfits.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
-    expect(page.locator(".hoverlayer")).to_contain_text("Ioana Marin")
+    expect(page.locator(".hoverlayer").first).to_contain_text("Ioana Marin")
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_url(f"**/submissions/{seeded['mnist-multi-layer/overfits']}")
     expect(page.get_by_role("heading", name="Diagnosis")).to_contain_text("Overfitting")
@@ -63,7 +63,7 @@ def test_the_table_behind_the_picture_sorts_and_links(visit, seeded):
     page.goto("/assignments/mnist-multi-layer")
     page.get_by_role("link", name="Gap").click()
     page.get_by_role("link", name="Gap").click()
-    first = page.locator("#main tbody tr").first
+    first = page.locator("#main table.stack tbody tr").first
     expect(first).to_contain_text("Ioana Marin")
     first.get_by_role("link").click()
     expect(page.locator("h1")).to_have_text("MNIST, multi-layer network")
@@ -118,12 +118,66 @@ def test_the_queue_fills_and_empties_by_itself(visit, service):
     page.goto("/queue")
     expect(page.locator("#queue")).to_contain_text("Nothing runs and nothing waits.", timeout=60_000)
     ids = [service.hand_in("iris-single-layer", WATCHED.decode(), who) for who in ("ana-popescu", "elena-radu", "mihai-stan")]
-    expect(page.locator("#queue tbody")).to_contain_text("Ana Popescu", timeout=10_000)
-    expect(page.locator("#queue tbody")).to_contain_text("Waiting")
+    expect(page.locator("#queue table.stack tbody").first).to_contain_text("Ana Popescu", timeout=10_000)
+    expect(page.locator("#queue table.stack tbody").first).to_contain_text("Waiting")
     watching.shoot("queue")
     for identifier in ids:
         service.wait_for(identifier)
     expect(page.locator("#queue")).to_contain_text("Nothing runs and nothing waits.", timeout=10_000)
+
+
+def test_the_keyboard_alone_walks_the_dots_and_opens_one(visit, seeded):
+    page = visit("ina-instructor").page
+    page.goto("/assignments/mnist-multi-layer")
+    plot = page.locator("[data-figure=scatter-figure][data-drawn=yes]")
+    plot.focus()
+    page.keyboard.press("ArrowLeft")  # the last one: it has the largest training error
+    expect(page.locator(".hoverlayer").first).to_contain_text("Vlad Dumitru")
+    expect(page.locator("[aria-live=polite]").first).to_contain_text("Vlad Dumitru")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/submissions/{seeded['mnist-multi-layer/underfits']}")
+
+
+def test_who_overfits_is_two_clicks_away(visit, seeded):
+    page = visit("ina-instructor").page
+    page.get_by_role("link", name="Neural networks, first lab").click()
+    page.get_by_role("row").filter(has_text="MNIST, multi-layer").get_by_role("link", name="Overfitting").click()
+    rows = page.locator("#main table.stack tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("Ioana Marin")
+
+
+def test_j_and_k_lead_from_student_to_student(visit, seeded):
+    page = visit("ina-instructor").page
+    page.goto(f"/submissions/{seeded['mnist-multi-layer/overfits']}")
+    page.keyboard.press("j")
+    page.wait_for_url(lambda url: seeded["mnist-multi-layer/overfits"] not in url)
+    expect(page.locator("h1 + p")).not_to_contain_text("Ioana Marin")
+    page.keyboard.press("k")
+    page.wait_for_url(f"**/submissions/{seeded['mnist-multi-layer/overfits']}")
+
+
+def test_misread_digits_are_seen(visit, seeded):
+    page = visit("ina-instructor").page
+    page.goto(f"/submissions/{seeded['mnist-multi-layer/overfits']}")
+    pictures = page.locator(".digits img")
+    assert pictures.count() > 5
+    pictures.first.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    assert pictures.first.evaluate("image => image.naturalWidth") == 28
+
+
+def test_a_reader_chooses_romanian_and_dark(visit, service):
+    page = visit("sam-student").page
+    page.goto("/settings")
+    page.get_by_label("Română").check()
+    page.get_by_label("Dark").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ro")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Cursuri")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(13, 19, 25)"
 
 
 PAGES = {
@@ -138,6 +192,11 @@ PAGES = {
     "submission-overfits": ("ina-instructor", "/submissions/{mnist-multi-layer/overfits}"),
     "submission-crashes": ("ina-instructor", "/submissions/{mnist-multi-layer/crashes}"),
     "queue-empty": ("ina-instructor", "/queue"),
+    "settings": ("sam-student", "/settings"),
+    "account": ("sam-student", "/account"),
+    "people": ("ina-instructor", "/courses/demo/people"),
+    "audit": ("ina-instructor", "/courses/demo/audit"),
+    "assignment-filtered": ("ina-instructor", "/assignments/mnist-multi-layer?fit=overfitting"),
 }
 
 
@@ -149,7 +208,7 @@ def test_every_page_is_sound_on_desk_and_phone(visit, seeded, name):
     page = made.page
     page.goto(path.format(**seeded))
     if "scatter-figure" in page.content():
-        expect(page.locator("[data-drawn=yes]")).to_be_visible()
+        expect(page.locator("[data-figure]:not([data-drawn])")).to_have_count(0)
     made.shoot(name)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)

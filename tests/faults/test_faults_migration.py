@@ -68,12 +68,12 @@ class Past:
         if bell is not None:
             self.waiting.append(submission)
             row = {"id": new_id(), "run_id": run, "queue": "cpu", "priority": 3, "created_at": now, "due_at": now, "sends": 0}
-            self._add("outbox", **row, **bell)
+            self._add("outbox", **{**row, **bell})
         if state == "graded":
             evidence = to_bytes(Evidence(n_classes=3, class_names=("a", "b", "c"), repeats=()))
             self._add("evidence", run_id=run, version=1, blob=evidence)
             report = REPORT.model_dump(mode="json", exclude_defaults=True)
-            self._add("reports", run_id=run, version=1, report=report, created_at=now)
+            self._add("reports", run_id=run, version=1, report=report, spec_version=1, created_at=now)
             self._add("run_logs", run_id=run, log="training\n")
         return submission
 

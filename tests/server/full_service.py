@@ -13,6 +13,7 @@ from store import repository
 from store.dataset_model import OwnDataset
 from store.dataset_npz import to_archive
 from store.engine import transaction
+from store.sign_in_limits import limits_of_try
 
 STUDENTS = ("ana", "bogdan-\u0219tefan", "\U0001f600")
 
@@ -42,6 +43,20 @@ def fill(engine):
     with transaction(engine) as session:
         token = repository.create_token(session, user_id=ina.id, role="admin", expires_at=time.time() + 1e6)
         repository.open_web_session(session, token=token, lifetime_s=1000)
+        made_with = repository.token_by_secret(session, token).id
+        repository.create_token(session, user_id=ina.id, scopes=["read", "submit"], made_with=made_with)
+        user = repository.user_by_name(session, "ina")
+        user.email, user.language = "ina@example.org", "ro"
+        repository.set_password(session, ina.id, "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA", actor_id=ina.id)
+        repository.remember_device(session, ina.id)
+        repository.take_try(session, limits_of_try(account=ina.id, address="192.0.2.1", device=None))
+        repository.create_user_of_identity(
+            session, issuer="https://login.example.org", subject="248289761001", login="mihai",
+            display_name="Mihai Șerban", email="mihai@example.org",
+        )  # fmt: skip
+        repository.invite(
+            session, user_id=people["ana"].id, purpose="invitation", lifetime_s=1e6, course_id=course.id, author_id=ina.id
+        )
         repository.give_override(
             session, submission_id=handed_in[0][0], points=3.25, computed_points=9.5, reason="f\u0103r\u0103 gre\u0219eal\u0103", author_id=ina.id
         )

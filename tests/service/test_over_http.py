@@ -165,6 +165,6 @@ def test_the_queue_page_says_who_is_at_work(service):
     with service.http("ina-instructor") as http:
         http.post("/login", data={"token": service.tokens["ina-instructor"]})
         page = " ".join(http.get("/queue").text.split())
-    for name, said in (("queue", "connected"), ("workers", "1 answering, 2 runs at once"), ("sandbox", "ready"), ("beat", "answering")):
+    for name, said in (("Queue", "connected"), ("Workers", "1 answering, 2 runs at once"), ("Sandbox", "ready"), ("Beat", "answering")):
         assert f"<dt>{name}</dt>" in page
         assert f"</span>{said}</dd>" in page

@@ -1,5 +1,8 @@
 """As many doorbells as runs that wait: none of them waits for a bell that was used for somebody else."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from store import repository
@@ -53,3 +56,38 @@ def test_a_run_that_goes_back_before_its_bell_was_sent_takes_no_others_bell_alon
         assert claim.run_id == first
         assert repository.release(session, first, claim.attempt, delay_s=15.0)
     assert send_all(engine) == {second}
+
+
+def test_a_bell_that_is_used_for_another_before_it_is_marked_as_sent_rings_again(engine, rung, hand_in):
+    """A worker may be quicker than whoever rang it: the mark that comes late must not count."""
+    (silent,) = rung(1)
+    waiting = hand_in(source="x = 9\n").run_id
+    with transaction(engine) as session:
+        repository.claim_next(session, silent, 1e10)
+    with transaction(engine) as session:
+        sent = [bell.id for bell in repository.unsent_outbox(session)]
+    with transaction(engine) as session:
+        assert repository.claim_next(session, waiting, 1e10 + 1000).run_id == silent
+    with transaction(engine) as session:
+        repository.mark_sent(session, sent, now=1e10 + 1000)
+    assert send_all(engine, 1e10 + 1001) == {waiting}
+
+
+def test_nor_does_a_mark_count_that_is_being_written_meanwhile(engine, rung, hand_in):
+    (silent,) = rung(1)
+    waiting = hand_in(source="x = 9\n").run_id
+    with transaction(engine) as session:
+        repository.claim_next(session, silent, 1e10)
+
+    def claims():
+        with transaction(engine) as session:
+            return repository.claim_next(session, waiting, 1e10 + 1000).run_id
+
+    with ThreadPoolExecutor() as other:
+        with transaction(engine) as session:
+            sent = [bell.id for bell in repository.unsent_outbox(session)]
+            repository.mark_sent(session, sent, now=1e10 + 1000)
+            claimed = other.submit(claims)
+            time.sleep(0.3)
+        assert claimed.result(20) == silent
+    assert send_all(engine, 1e10 + 1001) == {waiting}

@@ -6,13 +6,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from databases import is_postgresql
-from sqlalchemy import text
+from sqlalchemy import MetaData, insert, text
 from sqlalchemy.exc import OperationalError
 
 from store import repository
 from store.engine import make_engine, transaction
 from store.migrate import upgrade
 from store.models import Base
+from store.repository.accounts import fingerprint
 from store.settings import Settings
 
 
@@ -36,15 +37,25 @@ def test_two_processes_may_migrate_at_once(empty_url):
 
 def test_a_database_with_data_is_migrated_to_the_newest_schema(empty_url):
     upgrade(empty_url, "0001")
-    engine = make_engine(empty_url)
-    with transaction(engine) as session:
-        repository.create_course(session, slug="ml", title="Machine learning")
-        user = repository.create_user(session, name="ana")
-        repository.create_token(session, user_id=user.id)
+    engine, tables = make_engine(empty_url), MetaData()
+    with engine.begin() as connection:
+        tables.reflect(connection)
+        for name, row in (
+            ("courses", {"id": "c", "slug": "ml", "title": "Machine learning", "created_at": 1.0}),
+            ("users", {"id": "u", "name": "ana", "display_name": "Ana", "is_admin": False, "created_at": 1.0}),
+            ("enrollments", {"user_id": "u", "course_id": "c", "role": "grader"}),
+            ("tokens", {"id": "t", "user_id": "u", "sha256": fingerprint("lmk_old"), "role": "grader", "label": "", "created_at": 1.0}),
+        ):
+            connection.execute(insert(tables.tables[name]).values(row))
     upgrade(empty_url)
     with transaction(engine) as session:
         assert repository.course_by_slug(session, "ml").title == "Machine learning"
-        assert repository.user_by_name(session, "ana") is not None
+        who = repository.authenticate(session, "lmk_old")
+        assert (who.name, who.scopes, who.language) == ("ana", None, None)
+        assert repository.course_role(session, who, "c") == "grader"
+        # What is new works for who was there before.
+        repository.set_password(session, "u", "a hash", actor_id=None)
+        assert repository.account_to_sign_in(session, "ana").password_hash == "a hash"
     engine.dispose()
 
 

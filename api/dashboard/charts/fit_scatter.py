@@ -110,13 +110,7 @@ def _trace(fit: Fit, dots: Sequence[Dot], measure: str, language: Language) -> d
         "visible": bool(dots),
         "x": [round(math.sqrt(dot.training), 5) for dot in dots],
         "y": [round(math.sqrt(dot.validation), 5) for dot in dots],
-        # Plotly reads tags in text: a student's name must not be one. And <b> would be an inline style.
-        "text": [
-            "<br>".join(
-                [html.escape(dot.student), _errors(dot, measure, language), named(language, "fit", fit)]
-            )
-            for dot in dots
-        ],
+        "text": _texts(dots, fit, measure, language),
         "hovertemplate": "%{text}<extra></extra>",
         "customdata": [dot.href for dot in dots],
         "marker": {
@@ -129,9 +123,18 @@ def _trace(fit: Fit, dots: Sequence[Dot], measure: str, language: Language) -> d
     }
 
 
-def _errors(dot: Dot, measure: str, language: Language) -> str:
-    training, validation = (_value(value, measure, language) for value in (dot.training, dot.validation))
-    return say(language, "charts.scatter_hover", training=training, validation=validation)
+def _texts(dots: Sequence[Dot], fit: Fit, measure: str, language: Language) -> list[str]:
+    """What is read at each dot. The sentence is made once: there may be a thousand of them."""
+    errors = say(language, "charts.scatter_hover", training="\0", validation="\1")
+    # Plotly reads tags in text: a student's name must not be one. And <b> would be an inline style.
+    pattern = f"{errors}<br>{named(language, 'fit', fit)}"
+    return [
+        f"{html.escape(dot.student)}<br>"
+        + pattern.replace("\0", _value(dot.training, measure, language)).replace(
+            "\1", _value(dot.validation, measure, language)
+        )
+        for dot in dots
+    ]
 
 
 def _layout(
@@ -156,7 +159,7 @@ def _layout(
             **axis,
             "title": {"text": say(language, f"charts.validation_{measure}_axis"), "standoff": 8},
         },
-        "margin": {"l": 52, "r": 8, "t": 8, "b": 48},
+        "margin": {"l": 52, "r": 14, "t": 8, "b": 52},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "showlegend": True,
         "hovermode": "closest",

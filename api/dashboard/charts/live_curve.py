@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graders.learning_curve import summarize
 from graders.report import CurvePoint
 
 
@@ -28,6 +29,15 @@ class LiveCurve:
                 epoch=epoch,
                 training_error=sum(training for training, _ in pairs.values()) / len(pairs),
                 validation_error=sum(validation for _, validation in pairs.values()) / len(pairs),
+                repeats=len(pairs),
             )
             for epoch, pairs in sorted(self._errors.items())
         )
+
+    def onset_epoch(self, *, rows: int) -> int | None:
+        """After which it overfits, as the report will say if it goes on so; `rows` of one repeat's sample."""
+        points = self.points()
+        if not points:
+            return None
+        summary = summarize(points, validation_rows=rows * points[0].repeats)
+        return summary.onset_epoch if summary else None

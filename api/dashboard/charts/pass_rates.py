@@ -126,7 +126,7 @@ def _layout(rows: tuple[CriterionRate, ...], language: Language) -> dict[str, An
         "height": 120 + _ROW_PX * len(rows),
         "xaxis": {
             "title": {"text": say(language, "charts.share_axis")},
-            "range": [0, 100],
+            "range": [0, 101],
             "tickvals": [0, 25, 50, 75, 100],
             "ticktext": [wording.decimal(language, value, 0) for value in (0, 25, 50, 75, 100)],
             "gridcolor": "--line",
@@ -134,7 +134,7 @@ def _layout(rows: tuple[CriterionRate, ...], language: Language) -> dict[str, An
             "zeroline": False,
         },
         "yaxis": {"autorange": "reversed", "automargin": True, "fixedrange": True, "ticksuffix": " "},
-        "margin": {"l": 8, "r": 12, "t": 8, "b": 48},
+        "margin": {"l": 8, "r": 20, "t": 8, "b": 52},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
         "showlegend": True,
         "dragmode": False,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from api.language import Language
 
 BINS: Final = 10
+_FEW: Final = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ def _layout(bins: tuple[Bin, ...], max_points: float, language: Language) -> dic
     return {
         "xaxis": {
             "title": {"text": say(language, "charts.scores_axis")},
-            "range": [0, max_points],
+            "range": [0, 1.01 * max_points],
             "tickvals": edges,
             "ticktext": [wording.points(language, edge) for edge in edges],
             "fixedrange": True,
@@ -114,9 +115,11 @@ def _layout(bins: tuple[Bin, ...], max_points: float, language: Language) -> dic
             "title": {"text": say(language, "charts.students_axis"), "standoff": 8},
             "gridcolor": "--line",
             "rangemode": "tozero",
+            # There is no half student.
+            **({"dtick": 1} if max(found.students for found in bins) < _FEW else {}),
             "fixedrange": True,
         },
-        "margin": {"l": 52, "r": 8, "t": 8, "b": 48},
+        "margin": {"l": 52, "r": 20, "t": 8, "b": 52},
         "showlegend": False,
         "dragmode": False,
     }

@@ -11,8 +11,8 @@ from api import wording
 from api.dashboard.charts.fit_scatter import Dot, FitScatter, fit_scatter
 from api.dashboard.charts.pass_rates import PassRates, pass_rates
 from api.dashboard.charts.score_histogram import ScoreHistogram, score_histogram
-from api.dashboard.pages.paging import Paging, paged
-from api.dashboard.pages.standing import Statistics, StudentStanding, statistics_of, student_standings
+from api.dashboard.pages.paging import Paging, page_number, paged
+from api.dashboard.pages.standing import Statistics, StudentStanding, statistics_of, student_standing
 from api.dashboard.texts import say
 from api.dashboard.words import Badge, description_of, fit_badge, state_badge
 from api.starters.texts import title_of
@@ -160,7 +160,7 @@ def asked_table(*, sort: str, order: str, fit: str, which: str, name: str, page:
         fit=next((known for known in get_args(Fit) if known == fit), None),
         which=next((known for known in get_args(Which) if known == which), None),
         name=name.strip()[:100],
-        page=int(page) if page.isdecimal() and len(page) < 8 else 1,
+        page=page_number(page),
     )
 
 
@@ -170,8 +170,8 @@ def assignment_staff_page(
     spec = assignment.spec
     limits = gap_parameters(spec)
     loss = limits is not None and limits.measure == "loss"
-    students = student_standings(standings, loss=loss)
-    states = [standing.state for standing in standings if standing.state]
+    students = [student_standing(standing, loss=loss) for standing in standings]
+    states = Counter(state for standing in standings for state in standing.states)
     points = [one.counts.points for one in students if one.counts.points is not None]
     shown, paging = paged(
         _sorted([one for one in students if _is_asked(one, asked)], asked),
@@ -189,8 +189,8 @@ def assignment_staff_page(
         students=len(students),
         handed_in=sum(one.counts.submission_id is not None for one in students),
         graded=len(points),
-        in_progress=sum(state in _UNDER_WAY for state in states),
-        attention=states.count("errored"),
+        in_progress=sum(states[state] for state in _UNDER_WAY),
+        attention=states["errored"],
         has_leaderboard=spec.leaderboard is not None,
         statistics=statistics_of(points, spec.max_points),
         fits=_fits(students, asked, language),
@@ -252,7 +252,7 @@ def _row(one: StudentStanding, language: Language, *, loss: bool) -> StudentRow:
     return StudentRow(
         student=one.student,
         href=f"/submissions/{counts.submission_id}" if counts.submission_id else None,
-        attempts=one.attempts,
+        attempts=len(counts.states),
         state=state_badge(language, counts.state) if counts.state else None,
         newer=state_badge(language, one.newer_state) if one.newer_state else None,
         points=counts.points,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from api import wording
 from api.dashboard.pages.listing import SubmissionItem, submission_item
+from api.dashboard.pages.paging import Paging, page_number, paged
 from api.dashboard.texts import named, say
 from api.dashboard.words import criterion_name, description_of, duration
 from api.starters.texts import title_of
@@ -52,14 +53,17 @@ class AssignmentStudentPage:
     description: str
     due_at: float | None
     is_over: bool
+    is_extended: bool
     max_points: float
     best_points: float | None
     asked: tuple[AskedRow, ...]
     limits: tuple[tuple[str, str], ...]
     submissions: tuple[SubmissionItem, ...]
+    paging: Paging
     how_often: str
     counts: str
     supersedes: bool
+    has_leaderboard: bool
     problem: str
     max_upload_bytes: int
 
@@ -70,25 +74,32 @@ def assignment_student_page(
     *,
     own: list[SubmissionDetails],
     quota: QuotaStanding | None,
+    moved_to: float | None,
     max_upload_bytes: int,
     now: float,
+    page: str = "",
     problem: str = "",
 ) -> AssignmentStudentPage:
-    items = tuple(submission_item(details, language, staff=False) for details in own)
+    items = [submission_item(details, language, staff=False) for details in own]
+    due_at = max(filter(None, (assignment.due_at, moved_to)), default=None)
+    shown, paging = paged(items, page_number(page), {}, anchor="#own")
     return AssignmentStudentPage(
         slug=assignment.slug,
         title=title_of(assignment.spec, language),
         description=description_of(assignment.spec, language),
-        due_at=assignment.due_at,
-        is_over=assignment.due_at is not None and assignment.due_at < now,
+        due_at=due_at,
+        is_over=due_at is not None and due_at < now,
+        is_extended=moved_to is not None and moved_to == due_at,
         max_points=assignment.spec.max_points,
         best_points=max((item.points for item in items if item.points is not None), default=None),
         asked=asked_rows(assignment.spec, language),
         limits=_limits(assignment.spec, language),
-        submissions=items,
+        submissions=tuple(shown),
+        paging=paging,
         how_often=how_often(quota, language, now=now),
         counts=say(language, _COUNTS[assignment.spec.counting]),
         supersedes=assignment.spec.supersede,
+        has_leaderboard=assignment.spec.leaderboard is not None,
         problem=problem,
         max_upload_bytes=max_upload_bytes,
     )

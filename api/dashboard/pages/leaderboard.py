@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.dashboard.pages.paging import Paging, paged
+from api.dashboard.pages.paging import Paging, page_number, paged
 from api.dashboard.texts import say
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ class LeaderboardPage:
 
 def leaderboard_page(board: LeaderboardOut, language: Language, page: str) -> LeaderboardPage:
     rows = [_row(item, language) for item in board.items]
-    number = int(page) if page.isdecimal() and len(page) < 8 else 1
-    shown, paging = paged(rows, number, {})
+    shown, paging = paged(rows, page_number(page), {})
     return LeaderboardPage(
         is_final=board.stage == "final",
         own=next((row for row in rows if row.own), None),

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PAGE_SIZE: Final = 50
+_MOST_DIGITS: Final = 8
 
 Item = TypeVar("Item")
 
@@ -25,6 +26,11 @@ class Paging:
     count: int
     previous: str | None
     following: str | None
+
+
+def page_number(text: str) -> int:
+    """From an address, which anybody may have written."""
+    return int(text) if text.isdecimal() and len(text) < _MOST_DIGITS else 1
 
 
 def paged(

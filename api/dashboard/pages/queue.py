@@ -13,6 +13,7 @@ from api.dashboard.words import Badge, duration, starts_in, state_badge
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from api.dashboard.pages.paging import Paging
     from api.language import Language
     from store.forecast import Place
     from store.presence import Presence
@@ -45,14 +46,12 @@ class Health:
 
 @dataclass(frozen=True, kw_only=True)
 class QueuePage:
-    """`left_out`: rows beyond those shown."""
-
     running: int
     waiting: int
     health: tuple[Health, ...]
     workers: tuple[WorkerRow, ...]
     rows: tuple[QueueItem, ...]
-    left_out: int
+    paging: Paging
 
 
 def queue_page(
@@ -60,6 +59,7 @@ def queue_page(
     language: Language,
     *,
     counts: Mapping[tuple[str, str], int],
+    paging: Paging,
     presence: Presence | None,
     now: float,
     places: Mapping[str, Place],
@@ -82,7 +82,7 @@ def queue_page(
         ),
         workers=() if presence is None else worker_rows(presence, language),
         rows=tuple(_item(row, now, language, no_gpu=no_gpu, place=places.get(row.run_id)) for row in rows),
-        left_out=under_way - len(rows),
+        paging=paging,
     )
 
 

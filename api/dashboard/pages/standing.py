@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ _WITH_REPORT: Final = {"graded", "failed"}
 
 @dataclass(frozen=True, kw_only=True)
 class StudentStanding:
-    """`counts`: the student's best graded submission, or the newest while none is graded.
+    """`counts`: with the student's best submission, or the newest while none is graded.
 
     `newer_state`: of a newer submission that is still under way. `training` and `validation` are errors as
     shares in 0..1, or losses in nats.
@@ -25,7 +24,6 @@ class StudentStanding:
 
     student: str
     counts: Standing
-    attempts: int
     newer_state: str | None
     training: float | None
     validation: float | None
@@ -51,9 +49,16 @@ class Statistics:
     full_marks: int
 
 
-def student_standings(standings: Sequence[Standing], *, loss: bool) -> list[StudentStanding]:
-    """In the order of `standings`, in which each student's own stand together, the oldest first."""
-    return [_student(list(own), loss=loss) for _, own in groupby(standings, key=lambda found: found.user_id)]
+def student_standing(counts: Standing, *, loss: bool) -> StudentStanding:
+    newest = counts.states[-1] if counts.states else None
+    under_way = not counts.is_newest and newest not in _WITH_REPORT
+    return StudentStanding(
+        student=counts.display_name,
+        counts=counts,
+        newer_state=newest if under_way else None,
+        training=counts.training_loss if loss else counts.training_error,
+        validation=counts.validation_loss if loss else counts.validation_error,
+    )
 
 
 def statistics_of(points: Sequence[float], max_points: float) -> Statistics | None:
@@ -76,20 +81,4 @@ def statistics_of(points: Sequence[float], max_points: float) -> Statistics | No
         most=ordered[-1],
         zeros=sum(value == 0 for value in ordered),
         full_marks=sum(value >= max_points for value in ordered),
-    )
-
-
-def _student(own: list[Standing], *, loss: bool) -> StudentStanding:
-    newest = own[-1]
-    graded = [standing for standing in own if standing.state in _WITH_REPORT]
-    # Of several with the same points, the first: later ones did not get better.
-    counts = max(graded, key=lambda standing: standing.points or 0.0) if graded else newest
-    under_way = newest is not counts and newest.state not in _WITH_REPORT
-    return StudentStanding(
-        student=newest.display_name,
-        counts=counts,
-        attempts=sum(standing.submission_id is not None for standing in own),
-        newer_state=newest.state if under_way else None,
-        training=counts.training_loss if loss else counts.training_error,
-        validation=counts.validation_loss if loss else counts.validation_error,
     )

@@ -127,7 +127,7 @@ def live_state(
         starts=""
         if start_at is None
         else say(language, "submission.begins", when=starts_in(language, start_at - now)),
-        waits_for=say(language, "queue.waits_for_gpu") if waits_for else "",
+        waits_for=say(language, "submission.waits_for_gpu") if waits_for else "",
         finished_at=finished_at,
     )
 

@@ -6,13 +6,16 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from api.dashboard.routes import (
+    account,
     acting,
     acting_assignment,
     acting_students,
+    audit,
     boards,
     exports,
     handing_in,
     live,
+    people,
     queue,
     reading,
     settings,
@@ -25,7 +28,7 @@ from api.dashboard.routes import (
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 for part in (
-    *(signing_in, reading, boards, submissions, handing_in, live, queue, settings),
+    *(signing_in, account, people, audit, reading, boards, submissions, handing_in, live, queue, settings),
     *(acting, acting_assignment, acting_students, exports, similarity, spec_editor, spec_versions),
 ):
     router.include_router(part.router)

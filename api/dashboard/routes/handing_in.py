@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from api.cancelling import announce_cancelled, cancel
 from api.dashboard.pages.assignment_student import assignment_student_page
 from api.dashboard.problems import problem_detail
-from api.dashboard.routes.reading import assignment_shell, reachable_assignment, visitor_quota
+from api.dashboard.routes.reading import MOST_OWN, assignment_shell, reachable_assignment, visitor_quota
 from api.dashboard.templating import render_page
 from api.dependencies import Services, ServicesDep
 from api.errors import ProblemError
@@ -78,9 +78,10 @@ def _form_again(services: Services, visitor: Visitor, slug: str, problem: Proble
             assignment,
             visitor.language,
             own=repository.recent_submissions(
-                session, user_id=visitor.principal.user_id, assignment_id=assignment.id
+                session, user_id=visitor.principal.user_id, assignment_id=assignment.id, limit=MOST_OWN
             ),
             quota=visitor_quota(session, visitor, assignment),
+            moved_to=repository.own_due_dates(session, visitor.principal.user_id).get(assignment.id),
             max_upload_bytes=services.settings.max_upload_bytes,
             now=time.time(),
             problem=problem_detail(visitor.language, problem),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from api.language import Language
+    from graders.spec import AssignmentSpec
 
 router = APIRouter()
 # Often enough to look alive, seldom enough that 300 epochs a second cost a browser nothing.
@@ -44,7 +45,7 @@ class _Seen:
     """What the database says now."""
 
     language: Language
-    repeats: int
+    spec: AssignmentSpec
     state_html: str
     is_final: bool
 
@@ -66,10 +67,10 @@ def _admit(services: Services, request: Request, submission_id: str) -> _Seen:
         if visitor is None:
             raise ProblemError("unauthenticated", "Sign in first.")
         details, _ = reachable_submission(session, visitor.principal, submission_id)
-    return _look(services, submission_id, details.spec.repeats, visitor.language)
+    return _look(services, submission_id, details.spec, visitor.language)
 
 
-def _look(services: Services, submission_id: str, repeats: int, language: Language) -> _Seen:
+def _look(services: Services, submission_id: str, spec: AssignmentSpec, language: Language) -> _Seen:
     with reading(services.engine) as session:
         run = repository.newest_run(session, submission_id)
     if run is None:
@@ -84,7 +85,7 @@ def _look(services: Services, submission_id: str, repeats: int, language: Langua
     )
     return _Seen(
         language=language,
-        repeats=repeats,
+        spec=spec,
         state_html=render_text("state.html", language, state=state),
         is_final=run.state in repository.FINAL,
     )
@@ -93,9 +94,8 @@ def _look(services: Services, submission_id: str, repeats: int, language: Langua
 class _Drawing:
     """The curve so far, and whether it has changed since it was last drawn."""
 
-    def __init__(self, repeats: int, language: Language) -> None:
-        self.curve, self.repeats = LiveCurve(), repeats
-        self.language: Language = language
+    def __init__(self, seen: _Seen) -> None:
+        self.curve, self.seen = LiveCurve(), seen
         self.changed, self.drawn_at = False, 0.0
 
     def take(self, told: dict[str, Any]) -> None:
@@ -113,14 +113,16 @@ class _Drawing:
 
     def draw(self) -> ServerSentEvent:
         self.changed, self.drawn_at = False, time.monotonic()
-        values = {"repeat": self.curve.repeat, "repeats": self.repeats, "live": True}
-        curve = draw_curve(self.curve.points(), self.language)
-        html = render_text("live_curve.html", self.language, curve=curve, **values)
+        language, spec = self.seen.language, self.seen.spec
+        rows = min(spec.curve_rows_per_part, spec.split.validation)
+        curve = draw_curve(self.curve.points(), language, onset_epoch=self.curve.onset_epoch(rows=rows))
+        values = {"repeat": self.curve.repeat, "repeats": spec.repeats, "live": True}
+        html = render_text("live_curve.html", language, curve=curve, **values)
         return ServerSentEvent(event="curve", data=html)
 
 
 async def _watch(services: Services, submission_id: str, seen: _Seen) -> AsyncIterator[ServerSentEvent]:
-    drawing, shown = _Drawing(seen.repeats, seen.language), ""
+    drawing, shown = _Drawing(seen), ""
     inbox: asyncio.Queue[Any] = asyncio.Queue()
     pump = asyncio.create_task(_pump(services, submission_id, inbox))
     try:
@@ -132,7 +134,7 @@ async def _watch(services: Services, submission_id: str, seen: _Seen) -> AsyncIt
                 break
             async for picture in _until_news(inbox, drawing):
                 yield picture
-            seen = await run_in_threadpool(_look, services, submission_id, seen.repeats, seen.language)
+            seen = await run_in_threadpool(_look, services, submission_id, seen.spec, seen.language)
     finally:
         pump.cancel()
     if drawing.changed:

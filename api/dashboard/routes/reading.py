@@ -31,14 +31,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from starlette.responses import Response
 
-    from api.language import Language
     from store.quota import QuotaStanding
 
 router = APIRouter()
 _NEWEST = 8
 # Of one student in one course: more than anybody hands in, and a bound all the same.
-_MOST_OWN = 200
-_OWN_SHOWN = 50
+MOST_OWN = 500
 _Word = Annotated[str, Query(max_length=200)]
 
 
@@ -59,7 +57,7 @@ def home(session: ReadingDep, visitor: VisitorDep) -> Response:
 
 
 @router.get("/courses/{slug}", response_model=None)
-def show_course(slug: str, request: Request, session: ReadingDep, visitor: VisitorDep) -> Response:
+def show_course(slug: str, session: ReadingDep, visitor: VisitorDep) -> Response:
     found = repository.course_by_slug(session, slug)
     if found is None or found.id not in visitor.roles:
         raise ProblemError("not_found", f"You have no course {slug!r}.")
@@ -67,12 +65,11 @@ def show_course(slug: str, request: Request, session: ReadingDep, visitor: Visit
     everywhere = repository.assignments_for(session, visitor.principal)
     assignments = [assignment for assignment in everywhere if assignment.course_id == course.id]
     if visitor.is_staff(course.id):
-        return _course_of_staff(request, session, visitor, course, assignments)
+        return _course_of_staff(session, visitor, course, assignments)
     return _course_of_student(session, visitor, course, assignments)
 
 
 def _course_of_staff(
-    request: Request,
     session: Session,
     visitor: Visitor,
     course: repository.CourseRow,
@@ -87,21 +84,18 @@ def _course_of_staff(
         best=repository.best_results(session, [course.id]),
         attention=repository.needs_attention(session, [course.id], limit=ATTENTION_SHOWN),
         hours=repository.handed_in_by_hour(session, [course.id], since=now - HOURS_SHOWN * 3600),
-        links=_links(request, course.slug, visitor.language),
+        links=_links(visitor, course),
         now=now,
     )
     return render_page("course_staff.html", shell_for(visitor, course.title, HOME), page)
 
 
-def _links(request: Request, slug: str, language: Language) -> list[tuple[str, str]]:
-    """To those pages of a course that this service has."""
-    served = {getattr(route, "path", "") for route in request.app.routes}
+def _links(visitor: Visitor, course: repository.CourseRow) -> list[tuple[str, str]]:
+    """To what only instructors may see."""
+    if visitor.roles[course.id] not in {"instructor", "admin"}:
+        return []
     pages = (("frame.people", "people"), ("frame.audit", "audit"))
-    return [
-        (say(language, key), f"/courses/{slug}/{name}")
-        for key, name in pages
-        if f"/courses/{{slug}}/{name}" in served
-    ]
+    return [(say(visitor.language, key), f"/courses/{course.slug}/{name}") for key, name in pages]
 
 
 def _course_of_student(
@@ -111,7 +105,7 @@ def _course_of_student(
     assignments: list[repository.AssignmentDetails],
 ) -> Response:
     user_id, language = visitor.principal.user_id, visitor.language
-    own = repository.recent_submissions(session, user_id=user_id, course_ids=[course.id], limit=_MOST_OWN)
+    own = repository.recent_submissions(session, user_id=user_id, course_ids=[course.id], limit=MOST_OWN)
     asked = {a.id: a.spec.quota for a in assignments if a.spec.quota is not None}
     page = course_student_page(
         course,
@@ -157,11 +151,13 @@ def show_assignment(  # noqa: PLR0917 - FastAPI passes by name
             assignment,
             visitor.language,
             own=repository.recent_submissions(
-                session, user_id=visitor.principal.user_id, assignment_id=assignment.id, limit=_OWN_SHOWN
+                session, user_id=visitor.principal.user_id, assignment_id=assignment.id, limit=MOST_OWN
             ),
             quota=visitor_quota(session, visitor, assignment),
+            moved_to=repository.own_due_dates(session, visitor.principal.user_id).get(assignment.id),
             max_upload_bytes=services.settings.max_upload_bytes,
             now=time.time(),
+            page=page,
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Form
@@ -15,6 +16,8 @@ from api.dependencies import ServicesDep
 from api.language import LANGUAGE_COOKIE, known_language
 from api.security import FormSenderDep, VisitorDep
 from api.theme import THEME_COOKIE, known_theme
+from store import repository
+from store.engine import transaction
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -31,14 +34,17 @@ def show_settings(visitor: VisitorDep, *, saved: bool = False) -> Response:
 
 @router.post("/settings", response_model=None)
 def save_settings(
-    _visitor: FormSenderDep,
+    visitor: FormSenderDep,
     services: ServicesDep,
     language: Annotated[str, Form(max_length=10)] = "",
     theme: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
-    """Of this browser. An empty language: as the browser asks for."""
+    """The language is of the account, and of this browser for whoever signs in with it next."""
+    with transaction(services.engine) as session:
+        user_id, spoken = visitor.principal.user_id, known_language(language)
+        repository.change_profile(session, user_id, language=spoken, now=time.time())
     answer = RedirectResponse("/settings?saved=true", status_code=303)
-    for name, value in ((LANGUAGE_COOKIE, known_language(language)), (THEME_COOKIE, known_theme(theme))):
+    for name, value in ((LANGUAGE_COOKIE, spoken), (THEME_COOKIE, known_theme(theme))):
         if value in {None, "system"}:
             answer.delete_cookie(name)
         else:

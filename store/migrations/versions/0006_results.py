@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -66,7 +66,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_results_best",
         "results",
-        ["assignment_id", "user_id", sa.text("points DESC"), "submission_id", "max_points", "fit"],
+        ["assignment_id", "user_id", "points", "submission_id", "max_points", "fit"],
     )
     op.create_index("ix_results_flags", "results", ["flags", "submission_id"])
     op.create_index(

@@ -5,6 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
+    "problem.provider_refused": "Signing in at the provider did not work",
+    "problem.wrong_password": "Name and password do not belong together",
+    "problem.scope_missing": "This token is not for that",
+    "problem.no_account": "You have no account here yet",
+    "problem.own_role": "Your own place in a course is not yours to change",
+    "problem.too_many_tokens": "You have as many tokens as there may be",
+    "problem.link_over": "This link opens nothing any more",
+    "problem.roster_invalid": "The list of people cannot be used as it is",
+    "problem.weak_password": "Choose another password",
+    "problem.too_many_tries": "Too many tries to sign in",
     "problem.bad_request": "The request cannot be read",
     "problem.unauthenticated": "A valid token is needed",
     "problem.forbidden": "Your role does not allow this",
@@ -57,4 +67,7 @@ TEXTS: Final[dict[str, str]] = {
     "advice.quota_exhausted": "Attempts come back by themselves; this page says when.",
     "advice.internal_error": "It has been recorded. Nothing that you handed in is lost; try again.",
     "advice.unavailable": "Nothing was changed; try again in a while.",
+    "advice.link_over": "Ask whoever sent it for a new one.",
+    "advice.own_role": "Another instructor, or an administrator, can change it.",
+    "advice.too_many_tokens": "Revoke those that you do not need.",
 }

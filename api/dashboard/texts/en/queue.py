@@ -45,7 +45,6 @@ TEXTS: Final[dict[str, str]] = {
     "queue.waits_for_gpu": "waits for a GPU worker; none is there",
     "queue.acts": "Acts",
     "queue.cancel_of": "Cancel the run of {student}",
-    "queue.left_out": "{count} more {count:is|are} not shown.",
     "queue.workers_and_runners": "Workers and runners",
     "queue.worker": "Worker",
     "queue.runner": "Runner",

@@ -11,5 +11,6 @@ TEXTS: Final[dict[str, str]] = {
     "settings.theme_light": "Light",
     "settings.theme_dark": "Dark",
     "settings.saved": "Saved.",
-    "settings.of_this_browser": "Both hold for this browser.",
+    "settings.account": "Your account: password, tokens, sessions",
+    "settings.of_this_browser": "The language holds for your account, light or dark for this browser.",
 }

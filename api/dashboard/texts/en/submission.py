@@ -65,4 +65,6 @@ TEXTS: Final[dict[str, str]] = {
     "got wrong.",
     "submission.picture_of": "Picture of class {label}",
     "submission.taken_for": "{label} → {predicted}",
+    "submission.matrix": "The matrix",
+    "submission.waits_for_gpu": "it waits for a GPU worker; none is there",
 }

@@ -3,6 +3,16 @@ from __future__ import annotations
 from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
+    "problem.provider_refused": "Autentificarea la furnizor nu a reușit",
+    "problem.wrong_password": "Numele și parola nu se potrivesc",
+    "problem.scope_missing": "Acest jeton nu este pentru așa ceva",
+    "problem.no_account": "Nu ai încă un cont aici",
+    "problem.own_role": "Propriul loc într-un curs nu ți-l poți schimba",
+    "problem.too_many_tokens": "Ai deja câte jetoane se pot avea",
+    "problem.link_over": "Această legătură nu mai deschide nimic",
+    "problem.roster_invalid": "Lista de oameni nu poate fi folosită așa cum este",
+    "problem.weak_password": "Alege altă parolă",
+    "problem.too_many_tries": "Prea multe încercări de autentificare",
     "problem.bad_request": "Cererea nu poate fi citită",
     "problem.unauthenticated": "Este nevoie de un jeton valabil",
     "problem.forbidden": "Rolul tău nu permite acest lucru",
@@ -56,4 +66,7 @@ TEXTS: Final[dict[str, str]] = {
     "advice.internal_error": "Defecțiunea a fost notată. Nimic din ce ai predat nu s-a pierdut; încearcă din "
     "nou.",
     "advice.unavailable": "Nu s-a schimbat nimic; încearcă din nou peste puțin timp.",
+    "advice.link_over": "Cere-i celui care ți-a trimis-o una nouă.",
+    "advice.own_role": "O poate face alt profesor sau un administrator.",
+    "advice.too_many_tokens": "Revocă-le pe cele de care nu ai nevoie.",
 }

@@ -44,7 +44,6 @@ TEXTS: Final[dict[str, str]] = {
     "queue.waits_for_gpu": "așteaptă un calculator cu GPU; nu este niciunul",
     "queue.acts": "Acțiuni",
     "queue.cancel_of": "Anulează rularea lui {student}",
-    "queue.left_out": "Încă {count} {count:nu este arătată|nu sunt arătate|nu sunt arătate}.",
     "queue.workers_and_runners": "Procese de lucru și executori",
     "queue.worker": "Proces",
     "queue.runner": "Executor",

@@ -9,5 +9,6 @@ TEXTS: Final[dict[str, str]] = {
     "settings.theme_light": "Luminos",
     "settings.theme_dark": "Întunecat",
     "settings.saved": "Salvat.",
-    "settings.of_this_browser": "Amândouă sunt valabile pentru acest browser.",
+    "settings.account": "Contul tău: parolă, jetoane, sesiuni",
+    "settings.of_this_browser": "Limba este a contului tău; luminos sau întunecat, a acestui browser.",
 }

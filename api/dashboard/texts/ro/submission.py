@@ -65,4 +65,6 @@ TEXTS: Final[dict[str, str]] = {
     "imagini}.",
     "submission.picture_of": "Imagine din clasa {label}",
     "submission.taken_for": "{label} → {predicted}",
+    "submission.matrix": "Matricea",
+    "submission.waits_for_gpu": "așteaptă un calculator cu GPU; nu este niciunul",
 }
