@@ -18,6 +18,7 @@ from api.dashboard.problems import problem_detail
 from api.dashboard.routes.acting_common import (
     COLLISIONS,
     done,
+    number,
     optional_reason,
     shell_below,
     staffed,
@@ -55,7 +56,7 @@ def override(  # noqa: PLR0917 - FastAPI passes by name
     """Or the form again, as it was filled in, with what is wrong. `seen`: the ETag of the one that stands."""
     form = OverrideForm(points=points, reason=reason)
     try:
-        new = OverrideIn.model_validate({"points": points.strip().replace(",", "."), "reason": reason})
+        new = OverrideIn.model_validate({"points": number(points), "reason": reason})
         deciding.give_override(services, visitor.principal, submission_id, new, if_match=seen or None)
     except ValidationError as error:
         return _form_again(services, visitor, submission_id, form, wrong_fields(error))

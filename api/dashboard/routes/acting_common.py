@@ -84,3 +84,14 @@ def optional_reason(text: str) -> str | None:
     except ValidationError as error:
         detail = "There is no such reason: write 3 to 1000 characters, or none."
         raise ProblemError("validation_failed", detail) from error
+
+
+def number(text: str) -> float | str:
+    """As the API takes it, strictly; what is no number is left for the form's own check to refuse."""
+    plain = text.strip().replace(",", ".")
+    for read in (int, float):
+        try:
+            return read(plain)
+        except ValueError:
+            continue
+    return text

@@ -15,6 +15,7 @@ from api.dashboard.routes.acting_common import (
     COLLISIONS,
     Staffed,
     done,
+    number,
     optional_reason,
     shell_below,
     staffed,
@@ -112,10 +113,11 @@ def show_attempts(slug: str, session: ReadingDep, visitor: VisitorDep, act: str 
 def give_attempts(
     slug: str, form: StudentFormDep, visitor: FormSenderDep, services: ServicesDep
 ) -> Response:
-    given = {"per_day": form.per_day, "burst": form.burst, "extra": form.extra, "reason": form.reason}
+    given = {"per_day": form.per_day, "burst": form.burst, "extra": form.extra}
+    # What is left empty stays as the assignment says.
+    numbers = {name: number(text) for name, text in given.items() if text.strip()}
     try:
-        # What is left empty stays as the assignment says.
-        new = QuotaGrantIn.model_validate({name: text for name, text in given.items() if text.strip()})
+        new = QuotaGrantIn.model_validate({**numbers, "reason": form.reason})
         granting.grant_quota(services, visitor.principal, slug, form.user, new, if_match=form.if_match)
     except ValidationError as error:
         return _attempts_again(services, visitor, slug, form, wrong_fields(error))
