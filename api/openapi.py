@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from api.errors import PROBLEM_MEDIA_TYPE, documented
 from api.examples import example_of
 from api.schemas import ProblemOut
-from api.scopes import document_scopes
+from api.scopes import scope_of
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -47,6 +47,8 @@ _TAGS: Final = {
     "quotas": "How often one student may hand in.",
     "leaderboard": "Who stands where.",
     "audit": "What staff did.",
+    "people": "Who is in a course.",
+    "tokens": "Your tokens.",
     "health": "For those who run the service.",
 }
 _ETAG: Final = ("ETag", "What to send as If-Match to change it", '"5b2f0a9c31d84e77"')
@@ -75,15 +77,29 @@ def contract(app: FastAPI) -> dict[str, Any]:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         # No route names it as its model.
         schemas["ProblemOut"] = ProblemOut.model_json_schema()
-        document_scopes(document)
         document["tags"] = [{"name": name, "description": told} for name, told in _TAGS.items()]
-        for path in document["paths"].values():
+        for address, path in document["paths"].items():
             guarded = any(_takes_if_match(operation) for operation in path.values())
-            for operation in path.values():
+            for method, operation in path.items():
+                _tell_scope(operation, scope_of(method.upper(), address), address=address)
                 _complete(operation, schemas)
                 _tell_headers(operation, guarded=guarded)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _tell_scope(operation: dict[str, Any], scope: str | None, *, address: str) -> None:
+    """Which scope it asks of a token that has any, and that it may be refused for want of it."""
+    if "security" not in operation or not address.startswith("/api/"):
+        return
+    told = f"Scope: `{scope}`." if scope else "Only for tokens without scopes."
+    operation["description"] = f"{operation.get('description', '')}\n\n{told}".strip()
+    ((status, problem),) = documented("scope_missing").items()
+    known = operation["responses"].setdefault(str(status), problem)
+    if known is not problem:
+        known["description"] += f" / {problem['description']}"
+        told_so_far, more = (entry["content"][PROBLEM_MEDIA_TYPE]["examples"] for entry in (known, problem))
+        told_so_far.update(more)
 
 
 def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:

@@ -7,6 +7,16 @@ from typing import Any, Final
 EXAMPLE_DETAILS: Final[dict[str, str]] = {
     "bad_request": "The body is not JSON.",
     "unauthenticated": "The token is unknown, expired or revoked.",
+    "wrong_password": "Name and password do not belong together.",
+    "provider_refused": "The provider did not say who you are.",
+    "scope_missing": "This token lacks the scope `grade`.",
+    "no_account": "Ask whoever teaches the course for an invitation.",
+    "own_role": "Your own place in a course is changed by another of its instructors.",
+    "too_many_tokens": "You have 50: revoke those you do not need.",
+    "link_over": "It was used, replaced, or is too old: ask for another.",
+    "roster_invalid": "line 3: there is no e-mail address",
+    "weak_password": "It has fewer than 12 characters.",
+    "too_many_tries": "Try again in 30 s.",
     "forbidden": "This is for the instructors of the course.",
     "stale_form": "Open the page again and repeat what you did.",
     "not_enrolled": "You are not enrolled in the course of 'iris-single-layer'.",
@@ -62,6 +72,7 @@ EXAMPLE_ERRORS: Final[dict[str, list[dict[str, Any]]]] = {
             "line": 14,
         }
     ],
+    "roster_invalid": [{"location": "line 3", "message": "there is no e-mail address"}],
     "dataset_invalid": [{"location": "line 12", "message": "the label is missing"}],
 }
 EXAMPLE_INSTANCE: Final = "/api/v1/assignments/iris-single-layer"

@@ -7,10 +7,7 @@ until somebody decides about it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Final, Literal, get_args
 
 Scope = Literal["read", "submit", "grade", "author", "people", "account"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
@@ -29,10 +26,11 @@ _CHANGES: Final[tuple[tuple[str, Scope], ...]] = (
     (r"/assignments/[^/]+/(extensions|quotas)/[^/]+", "grade"),
     (r"/assignments/[^/]+/(regrade|similarity)", "grade"),
     (r"/submissions/[^/]+/(override|regrade)", "grade"),
+    (r"/runs/[^/]+/retry", "grade"),
     (r"/courses/[^/]+/regrade", "grade"),
     (r"/assignments/validate", "author"),
     (r"/assignments/[^/]+(/spec|/what-if)?", "author"),
-    (r"/courses/[^/]+/assignments", "author"),
+    (r"/courses(/[^/]+/assignments)?", "author"),
     (r"/courses/[^/]+/datasets(/[^/]+)?", "author"),
 )
 
@@ -50,24 +48,3 @@ def scope_of(method: str, path: str) -> Scope | None:
         if re.fullmatch(pattern, below):
             return scope
     return "read" if method in _READING else None
-
-
-def document_scopes(document: dict[str, Any]) -> None:
-    """In OpenAPI: which scope each operation asks for, and that it may be refused for want of it."""
-    refused = {
-        "description": "This token is not for that",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
-    }
-    for path, method, operation in _operations(document):
-        if "security" not in operation or not path.startswith(f"{_API}/"):
-            continue
-        scope = scope_of(method.upper(), path)
-        told = f"Scope: `{scope}`." if scope else "Only for tokens without scopes."
-        operation["description"] = f"{operation.get('description', '')}\n\n{told}".strip()
-        operation["responses"].setdefault("403", refused)
-
-
-def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            yield path, method, operation

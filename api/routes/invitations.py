@@ -59,8 +59,15 @@ def list_invitations(
     course: CoursePart,
     session: ReadingDep,
     who: PrincipalDep,
-    before: Annotated[str | None, Query(pattern=_ID, description="The last one that was read")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    before: Annotated[
+        str | None,
+        Query(
+            pattern=_ID,
+            description="The last one that was read",
+            examples=["01a2119c-6a10-7c31-8d02-1b7e4f90aa33"],
+        ),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="How many at most", examples=[100])] = 100,
 ) -> InvitationsOut:
     """Those that open something, the newest first. None shows its link again."""
     found, _ = managed_course(session, who, course)

@@ -34,17 +34,19 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/api/v1/courses/{course}", tags=["people"])
 _STAFF: Final = ("unauthenticated", "forbidden", "not_found", "validation_failed")
 _CSV: Final = {"type": "string", "description": "A header with name,email and, if wanted, role and login"}
+_EXAMPLE: Final = "name,email\nAna Popescu,ana.popescu@example.org\n"
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "content": {
-            "text/csv": {"schema": _CSV},
+            "text/csv": {"schema": _CSV, "example": _EXAMPLE},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
                     "required": ["file"],
                     "properties": {"file": {"type": "string", "format": "binary"}},
-                }
+                },
+                "example": {"file": _EXAMPLE},
             },
         },
     }
@@ -62,7 +64,7 @@ async def post_roster(
     request: Request,
     services: ServicesDep,
     who: PrincipalDep,
-    dry_run: Annotated[bool, Query(description="Only say what would be done")] = False,
+    dry_run: Annotated[bool, Query(description="Only say what would be done", examples=[True])] = False,
 ) -> RosterOut:
     """Everybody on the list is in the course afterwards; who has no account gets one.
 
@@ -84,11 +86,17 @@ def list_enrollments(  # noqa: PLR0917 - FastAPI passes by name
     course: CoursePart,
     session: ReadingDep,
     who: PrincipalDep,
-    role: Annotated[CourseRole | None, Query(description="Of this role alone")] = None,
+    role: Annotated[CourseRole | None, Query(description="Of this role alone", examples=["student"])] = None,
     after: Annotated[
-        str | None, Query(max_length=254, pattern=_LOGIN, description="Login of the last that was read")
+        str | None,
+        Query(
+            max_length=254,
+            pattern=_LOGIN,
+            description="Login of the last that was read",
+            examples=["ana-popescu"],
+        ),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    limit: Annotated[int, Query(ge=1, le=500, description="How many at most", examples=[100])] = 100,
 ) -> EnrollmentsOut:
     """Who is in the course, by name."""
     found, _ = managed_course(session, who, course)

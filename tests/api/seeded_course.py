@@ -148,6 +148,16 @@ def _decisions(session, seeded):
         result={"compared": 2, "skipped": [], "pairs": []},
     )  # fmt: skip
     names["job_id"] = job.id
+    for name in ("newcomer", "another-newcomer"):
+        user = repository.create_user(session, name=name)
+        repository.enroll(session, user_id=user.id, course_id=names["course_id"], role="grader")
+        repository.invite(
+            session, user_id=user.id, course_id=names["course_id"], author_id=names["ids"]["ivan"], purpose="invitation",
+            lifetime_s=DAY_S,
+        )  # fmt: skip
+    names["invitation_id"] = repository.invitations_of(session, names["course_id"], now=time.time())[0].id
+    repository.create_token(session, user_id=names["ids"]["ana"], label="to be revoked")
+    names["token_id"] = repository.tokens_of(session, names["ids"]["ana"])[0].id
 
 
 @contextmanager

@@ -19,6 +19,8 @@ LISTS = {
     "/api/v1/courses": "slug",
     "/api/v1/courses/ml/audit": "id",
     "/api/v1/courses/ml/datasets": "name",
+    "/api/v1/courses/ml/enrollments": "user",
+    "/api/v1/courses/ml/invitations": "id",
     "/api/v1/courses/ml/submissions": "id",
     "/api/v1/assignments": "slug",
     "/api/v1/assignments/lab/versions": "version",
@@ -31,7 +33,7 @@ LISTS = {
     "/api/v1/runs/{run_id}/reports": "version",
 }
 # Everything of one of these is told in one answer: it cannot grow.
-WHOLE = {"/api/v1/assignments/{slug}/starters"}
+WHOLE = {"/api/v1/assignments/{slug}/starters", "/api/v1/me/tokens"}
 
 
 @pytest.fixture(scope="module")

@@ -78,6 +78,20 @@ TABLE = {
     "GET /metrics": Row(dict.fromkeys(KINDS, "unauthenticated") | {"metrics": OK}),
     "GET /api/v1/schemas/assignment.json": Row(PUBLIC),
     "GET /api/v1/me": Row(KNOWN),
+    "PATCH /api/v1/me": Row(KNOWN, send=body(language="ro")),
+    "GET /api/v1/me/tokens": Row(KNOWN),
+    "POST /api/v1/me/tokens": Row(KNOWN, 201, send=body(label="A script")),
+    # One of ana's.
+    "DELETE /api/v1/me/tokens/{token_id}": Row(allowed("owner"), 204),
+    f"POST {C}/roster": Row(
+        INSTRUCTORS, send={"content": b"name,email\nEva Nou,eva@example.org\n", "headers": {"Content-Type": "text/csv"}}
+    ),
+    f"GET {C}/enrollments": Row(INSTRUCTORS),
+    f"PUT {C}/enrollments/{{user}}": Row(INSTRUCTORS, send=body(role="grader")),
+    f"DELETE {C}/enrollments/{{user}}": Row(INSTRUCTORS, 204),
+    f"GET {C}/invitations": Row(INSTRUCTORS),
+    f"POST {C}/invitations": Row(INSTRUCTORS, 201, send=body(users=["newcomer"])),
+    f"DELETE {C}/invitations/{{invitation_id}}": Row(INSTRUCTORS, 204),
     "GET /api/v1/courses": Row(KNOWN),
     "POST /api/v1/courses": Row(ADMINS, 201, send=body(slug="new", title="New")),
     f"GET {C}": Row(MEMBERS),
