@@ -23,7 +23,7 @@ def main() -> None:
         app = create_app(settings)
     except MissingAssetsError as error:
         sys.exit(str(error))
-    # What is here now stays to the end: a page of a thousand rows need not have all of it looked through again.
+    # What is here now stays to the end: a page of a thousand rows need not have it looked through again.
     gc.collect()
     gc.freeze()
     uvicorn.run(app, host=settings.host, port=settings.port, access_log=False, log_config=None)
