@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 
@@ -22,6 +23,9 @@ def main() -> None:
         app = create_app(settings)
     except MissingAssetsError as error:
         sys.exit(str(error))
+    # What is here now stays to the end: a page of a thousand rows need not have it looked through again.
+    gc.collect()
+    gc.freeze()
     uvicorn.run(app, host=settings.host, port=settings.port, access_log=False, log_config=None)
 
 

@@ -44,7 +44,6 @@ class Assets:
     upload: str
     acting_css: str
     acting_js: str
-    keys: str
 
 
 def check_assets() -> None:
@@ -69,7 +68,6 @@ def assets() -> Assets:
         upload=_address("upload.js"),
         acting_css=_address("acting.css"),
         acting_js=_address("acting.js"),
-        keys=_address("keys.js"),
     )
 
 

@@ -11,7 +11,7 @@ from api.dashboard.charts.curve import draw_curve
 from api.dashboard.charts.pass_rates import pass_rates
 from api.dashboard.charts.score_histogram import counted, score_histogram
 from api.dashboard.charts.sparkline import sparkline
-from api.dashboard.pages.assignment_staff import asked_table
+from api.dashboard.pages.asked import asked_table
 from api.dashboard.pages.paging import paged
 from api.dashboard.pages.standing import statistics_of
 from api.dashboard.pictures import grey_png

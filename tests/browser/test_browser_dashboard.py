@@ -147,16 +147,6 @@ def test_who_overfits_is_two_clicks_away(visit, seeded):
     expect(rows).to_contain_text("Ioana Marin")
 
 
-def test_j_and_k_lead_from_student_to_student(visit, seeded):
-    page = visit("ina-instructor").page
-    page.goto(f"/submissions/{seeded['mnist-multi-layer/overfits']}")
-    page.keyboard.press("j")
-    page.wait_for_url(lambda url: seeded["mnist-multi-layer/overfits"] not in url)
-    expect(page.locator("h1 + p")).not_to_contain_text("Ioana Marin")
-    page.keyboard.press("k")
-    page.wait_for_url(f"**/submissions/{seeded['mnist-multi-layer/overfits']}")
-
-
 def test_misread_digits_are_seen(visit, seeded):
     page = visit("ina-instructor").page
     page.goto(f"/submissions/{seeded['mnist-multi-layer/overfits']}")

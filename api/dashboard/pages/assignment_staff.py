@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlencode
 
 from api import wording
 from api.dashboard.charts.fit_scatter import Dot, FitScatter, fit_scatter
 from api.dashboard.charts.pass_rates import PassRates, pass_rates
 from api.dashboard.charts.score_histogram import ScoreHistogram, score_histogram
-from api.dashboard.pages.paging import Paging, page_number, paged
+from api.dashboard.pages.paging import Paging, paged
 from api.dashboard.pages.standing import Statistics, StudentStanding, statistics_of, student_standing
 from api.dashboard.texts import say
 from api.dashboard.words import Badge, description_of, fit_badge, state_badge
 from api.starters.texts import title_of
 from graders.generalization_gap import GeneralizationGapParameters
-from graders.report import Fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from api.dashboard.pages.acting_assignment import ActingOnAssignment
+    from api.dashboard.pages.asked import Asked, Order, Sort, Which
     from api.language import Language
+    from graders.report import Fit
     from graders.spec import AssignmentSpec
     from store.repository import AssignmentDetails, Standing
 
-Sort = Literal["name", "state", "points", "training", "validation", "gap", "fit", "submitted"]
-Order = Literal["asc", "desc"]
-# Those who have handed in nothing, something, something that needs a person.
-Which = Literal["none", "handed_in", "under_way", "failed", "flagged"]
 _HEADINGS: Final[dict[Sort, tuple[str, bool]]] = {  # and whether the column holds figures
     "name": ("assignment.student", False),
     "state": ("assignment.state", False),
@@ -59,33 +56,6 @@ _WHICH: Final[dict[Which, Callable[[StudentStanding], bool]]] = {
     "failed": lambda one: one.counts.state in {"failed", "errored"},
     "flagged": lambda one: bool(one.counts.flags),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """How the table of students was asked for; what an address says besides is read as nothing said."""
-
-    sort: Sort = "name"
-    order: Order = "asc"
-    fit: Fit | None = None
-    which: Which | None = None
-    name: str = ""
-    page: int = 1
-
-    @property
-    def narrows(self) -> bool:
-        return bool(self.fit or self.which or self.name)
-
-    def address(self, **changed: str) -> dict[str, str]:
-        """What stands in the address of the same table, with these values changed; the first page."""
-        values = {
-            "sort": self.sort,
-            "order": self.order,
-            "fit": self.fit or "",
-            "which": self.which or "",
-            "name": self.name,
-        }
-        return {key: value for key, value in (values | changed).items() if value}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,18 +120,6 @@ class AssignmentStaffPage:
     rows: tuple[StudentRow, ...]
     paging: Paging
     acting: ActingOnAssignment | None = None
-
-
-def asked_table(*, sort: str, order: str, fit: str, which: str, name: str, page: str) -> Asked:
-    """From an address, which anybody may have written."""
-    return Asked(
-        sort=next((known for known in get_args(Sort) if known == sort), "name"),
-        order="desc" if order == "desc" else "asc",
-        fit=next((known for known in get_args(Fit) if known == fit), None),
-        which=next((known for known in get_args(Which) if known == which), None),
-        name=name.strip()[:100],
-        page=page_number(page),
-    )
 
 
 def assignment_staff_page(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request
 
 from api.dashboard.assets import plotly_response
-from api.dashboard.pages.assignment_staff import asked_table, assignment_staff_page
+from api.dashboard.pages.asked import asked_table
+from api.dashboard.pages.assignment_staff import assignment_staff_page
 from api.dashboard.pages.assignment_student import assignment_student_page
 from api.dashboard.pages.course_staff import ATTENTION_SHOWN, HOURS_SHOWN, course_staff_page
 from api.dashboard.pages.course_student import best_points_of, course_student_page
