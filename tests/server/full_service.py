@@ -57,6 +57,9 @@ def fill(engine):
         repository.invite(
             session, user_id=people["ana"].id, purpose="invitation", lifetime_s=1e6, course_id=course.id, author_id=ina.id
         )
+        repository.save_draft(
+            session, assignment_id=first.id, text="title: În lucru\n", made_from=1, seen_revision="", author_id=ina.id
+        )
         repository.give_override(
             session, submission_id=handed_in[0][0], points=3.25, computed_points=9.5, reason="f\u0103r\u0103 gre\u0219eal\u0103", author_id=ina.id
         )
