@@ -23,8 +23,8 @@ def send(connection, kind, body):
 
 
 def train(lab):
+    connection = wire()  # a copy, which is not closed in a child
     if os.fork() == 0:
-        connection = wire()
         for _ in range(10_000):
             send(connection, 8, b'{"code": "raised", "parameters": {"exception": "from", "message": "a child"}}')
             time.sleep(0.001)
