@@ -1,9 +1,9 @@
-"""The mistakes of tests/mistakes, run in the real jail and graded, and the page of what their authors are told.
+"""The mistakes of tests/mistakes, run in the real jail and graded, and the page of what is said of them.
 
     python -m benchmarks.mistakes [--run]
 
-Without `--run`, docs/mistakes.md is written from what the last runs told (`told.json` beside each mistake); with
-it they are run first, which needs the rights that the sandbox needs.
+Without `--run`, docs/mistakes.md is written from what the last runs told (`told.json` beside each mistake);
+with it they are run first, which needs the rights that the sandbox needs.
 """
 
 from __future__ import annotations
@@ -42,11 +42,31 @@ PAGE = ROOT / "docs" / "mistakes.md"
 _NO_REDIS = "redis://127.0.0.1:1/0"  # nobody follows these runs
 _FIGURES = 4  # digits of what is kept
 _LINES_AROUND = 1
+_HEAD = """# What goes wrong, and what is said of it
+
+{count} mistakes that beginners make, each handed in as a beginner would write it, run in the real sandbox and
+graded. `tests/mistakes` holds them, and asserts what their authors are told, in English and in Romanian; this
+page is written from the same runs by `python -m benchmarks.mistakes --run`.
+
+Under "What to try" a student reads three kinds of advice:
+
+- on an **exception** that is recognised by its type and words (`graders/advice/exceptions.py`), added to the
+  exception's own message and the line that raised it;
+- on **figures** of a graded run (`graders/advice/figures.py`): what was measured, then what it often comes
+  from;
+- on what stands out in the **source** (`graders/advice/hints.py`), beside a failed or weak result only, since
+  it may be meant so.
+
+Advice gives and takes no points, and is made anew whenever a report is read.
+
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mistake:
-    """`code`: of the failure, or of the advice on a run that was graded. `line`: where the student is pointed."""
+    """`code`: of the failure, or of the diagnosis of a run that was graded. `advice`: its code, or empty
+    where the first sentence says it all. `line`: where it points, or else the failure does.
+    """
 
     name: str
     source: str
@@ -131,7 +151,8 @@ def read_told(mistake: Mistake) -> list[Told]:
 
 def _rounded(parameters: dict[str, Any]) -> dict[str, Any]:
     return {
-        key: round(value, _FIGURES) if isinstance(value, float) else value for key, value in parameters.items()
+        name: round(value, _FIGURES) if isinstance(value, float) else value
+        for name, value in parameters.items()
     }
 
 
@@ -160,37 +181,22 @@ def page() -> str:
     """docs/mistakes.md."""
     mistakes = load_mistakes()
     told = {mistake.name: read_told(mistake) for mistake in mistakes}
-    head = f"""# What goes wrong, and what is said of it
-
-{len(mistakes)} mistakes that beginners make, each handed in as a beginner would write it, run in the real sandbox and
-graded. `tests/mistakes` holds them, and asserts what their authors are told, in English and in Romanian; this page
-is written from the same runs by `python -m benchmarks.mistakes --run`.
-
-Under "What to try" a student reads three kinds of advice:
-
-- on an **exception** that is recognised by its type and words (`graders/advice/exceptions.py`): added to the
-  exception's own message and the line that raised it;
-- on **figures** of a graded run (`graders/advice/figures.py`): what was measured, then what it often comes from;
-- on what stands out in the **source** (`graders/advice/hints.py`): beside a failed or weak result only, since it may
-  be meant so.
-
-Advice gives and takes no points, and is made anew whenever a report is read.
-
-"""
-    return head + table(mistakes, told) + "\n\n" + "\n".join(_section(m, told[m.name]) for m in mistakes)
+    sections = "\n".join(_section(mistake, told[mistake.name]) for mistake in mistakes)
+    return f"{_HEAD.format(count=len(mistakes))}{table(mistakes, told)}\n\n{sections}"
 
 
 def _section(mistake: Mistake, told: list[Told]) -> str:
     parts = [f"## {mistake.name}\n\n{mistake.what}.\n"]
-    place = next((t.line for t in told if t.line is not None and t.code in {mistake.advice, mistake.code}), None)
+    shown = [t.line for t in told if t.code in {mistake.advice, mistake.code} and t.line is not None]
+    place = shown[0] if shown else None
     if place is not None:
         lines = mistake.source.split("\n")
         first = max(1, place - _LINES_AROUND)
-        shown = [
+        listing = [
             f"{'>' if number == place else ' '} {number:>2} | {lines[number - 1]}".rstrip()
             for number in range(first, min(len(lines), place + _LINES_AROUND) + 1)
         ]
-        parts.append("```text\n" + "\n".join(shown) + "\n```\n")
+        parts.append("```text\n" + "\n".join(listing) + "\n```\n")
     for sentence in told:
         at = f" (line {sentence.line})" if sentence.line is not None else ""
         english, romanian = (_cell(sentence.in_words(language)) for language in ("en", "ro"))

@@ -36,8 +36,8 @@ SENTENCES: Final[dict[str, str]] = {
     "`sparse_categorical_crossentropy`, which takes `lab.train_y` as it is.",
     # Types of inputs, and where they are.
     "advice.inputs_type": "One side is of type {got}, the other of type {wanted}. `lab.train_x` is "
-    "float32, as weights are: leave out the conversion to float64, or convert back with `.float()` (PyTorch) "
-    'or `tf.cast(x, "float32")`.',
+    "float32, as weights are: leave out the conversion to float64, or convert back with `.float()` "
+    '(PyTorch) or `tf.cast(x, "float32")`.',
     "advice.numpy_into_torch": "A numpy array was given to PyTorch, which takes tensors: `x = "
     "torch.from_numpy(lab.train_x)`.",
     "advice.no_cuda": "This run has no GPU. Write `.to(lab.device)` in place of `.cuda()` or "
@@ -93,8 +93,8 @@ SENTENCES: Final[dict[str, str]] = {
     "`train` with `return model`.",
     "advice.asks_for_input": "Nobody can answer `input()` here. Write the value into the file.",
     "advice.name_not_defined": "Nothing is called `{name}` where this line runs. Look at its spelling, and "
-    "whether the import, or the line that defines it, is in what you handed in; in a notebook it may be in a "
-    "cell that is not part of it.",
+    "whether the import, or the line that defines it, is in what you handed in; in a notebook it may be in "
+    "a cell that is not part of it.",
     "advice.no_such_attribute": "What is of type `{owner}` here has no `{name}`. Compare the spelling with "
     "the line that sets it, often one in `__init__`.",
     # What `train` returned.
@@ -112,12 +112,14 @@ SENTENCES: Final[dict[str, str]] = {
     "of its own, and then write `return model`.",
     "advice.returned_trainer": "`train` returned the trainer. Write `return model`: it is the same object "
     "that the trainer has trained.",
-    "advice.may_never_end": "This loop goes on until something becomes true, which may never happen: a loss comes "
-    "near 0 and does not get there. Count the epochs, `for epoch in range(100):`, and leave earlier with `break`.",
-    "advice.not_finite_here": "`log(0)` is infinite, and so is `exp` of anything above 88. Take the loss of the "
-    "framework, which calculates with scores directly, or keep what goes in here in bounds.",
-    "advice.rate_may_be_too_high": "Often weights grow without bound because the learning rate is too high. Try a "
-    "tenth of it, and print the loss of each epoch: the first that is `nan` shows when it happened.",
+    "advice.may_never_end": "This loop goes on until something becomes true, which may never happen: a "
+    "loss comes near 0 and does not get there. Count the epochs, `for epoch in range(100):`, and leave "
+    "earlier with `break`.",
+    "advice.not_finite_here": "`log(0)` is infinite, and so is `exp` of anything above 88. Take the loss "
+    "of the framework, which calculates with scores directly, or keep what goes in here in bounds.",
+    "advice.rate_may_be_too_high": "Often weights grow without bound because the learning rate is too "
+    "high. Try a tenth of it, and print the loss of each epoch: the first that is `nan` shows when it "
+    "happened.",
     # The shape of predictions.
     "advice.one_output": "The model gives one number a row; a classifier gives one score for each class. "
     "Make the last layer `lab.n_classes` wide, and take cross-entropy as the loss.",
@@ -142,8 +144,9 @@ SENTENCES: Final[dict[str, str]] = {
     "advice.one_epoch": "One epoch was recorded, and after it the training error was {error:share}. Most "
     "models need tens of epochs, or hundreds on a small data set: train for more of them.",
     "advice.stands_still": "The training error stayed at about {error:share} over all {epochs} recorded "
-    "epochs. Often the learning rate is far too low or far too high, or no step reaches the weights. Try ten "
-    "times the rate, then a tenth, and print the loss of each epoch: does it change?",
+    "epochs. Often the learning rate is far too low or far too high, the inputs are not scaled, or no step "
+    "reaches the weights. Try ten times the rate, then a tenth, and print the loss of each epoch: does it "
+    "change?",
     "advice.swings": "In the last {epochs} recorded epochs the training error went up by more than 5 "
     "percentage points {rises} times, between {low:share} and {high:share}. Often the learning rate is too "
     "high, or the inputs are not scaled: try a third of the rate, and inputs with mean 0 and deviation 1, "
@@ -186,8 +189,8 @@ SENTENCES: Final[dict[str, str]] = {
     "others unscaled when it predicts. Scale inside the model, or in `predict`, with mean and deviation of "
     "the training rows.",
     "advice.look_eval_and_never_train": "`eval()` inside the loop, and no `train()`: from the second round "
-    "on, dropout and batch normalisation no longer work as in training. Call `model.train()` at the start of "
-    "each round.",
+    "on, dropout and batch normalisation no longer work as in training. Call `model.train()` at the start "
+    "of each round.",
     "advice.look_dropout_always_on": "This dropout also drops when the model predicts. Write "
     "`training=self.training`, or use the layer `nn.Dropout`, which evaluation mode switches off.",
 }

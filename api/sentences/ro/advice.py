@@ -5,17 +5,17 @@ from typing import Final
 SENTENCES: Final[dict[str, str]] = {
     # Forme.
     "advice.flatten": "Imaginile au venit ca 28 pe 28, iar stratul primește 784 de numere la rând. "
-    "Aplatizează-le în interiorul modelului, ca să se întâmple și la predicție: `nn.Flatten()` ca prim strat "
-    "sau `x = x.reshape(len(x), -1)` în `forward`.",
+    "Aplatizează-le în interiorul modelului, ca să se întâmple și la predicție: `nn.Flatten()` ca prim "
+    "strat sau `x = x.reshape(len(x), -1)` în `forward`.",
     "advice.layer_sizes": "Un strat a primit rânduri de câte {got} {got:număr|numere|de numere}, iar "
     "ponderile lui sunt făcute pentru {wanted}. Ce dă un strat este ce primește următorul, iar primul "
     "primește câte intrări sunt (`lab.input_shape`): fă cele două mărimi egale.",
     "advice.rows_differ": "Rânduri de predicții: {got}, etichete: {wanted}. Caută un `view`, `reshape` sau "
     "`flatten` care schimbă numărul de rânduri: prima dimensiune trebuie să rămână cum este.",
     "advice.sizes_differ": "Doi tensori cu care se calculează au într-o dimensiune mărimile {got} și "
-    "{wanted}. Afișează `shape` al amândurora înainte de acest rând. Într-o pierdere pentru numere de clasă, "
-    "`cross_entropy` primește scoruri `(n, clase)` și etichete `(n,)`; `MSELoss` le vrea pe amândouă de "
-    "aceeași formă.",
+    "{wanted}. Afișează `shape` al amândurora înainte de acest rând. Într-o pierdere pentru numere de "
+    "clasă, `cross_entropy` primește scoruri `(n, clase)` și etichete `(n,)`; `MSELoss` le vrea pe amândouă "
+    "de aceeași formă.",
     # Etichete.
     "advice.labels_one_hot_integers": "Etichetele sunt one-hot și numere întregi. `cross_entropy` primește "
     "numere de clasă, de formă `(n,)`: dă-i `lab.train_y` așa cum este, fără `one_hot`.",
@@ -59,8 +59,8 @@ SENTENCES: Final[dict[str, str]] = {
     "advice.changed_in_place": "A fost schimbat pe loc un tensor de care gradientul are nevoie. Schimbă "
     "ponderile printr-un optimizator sau în `with torch.no_grad():` și scrie `x = x + 1` în loc de `x += 1`.",
     "advice.gradient_is_none": "Un gradient este `None`: banda nu a văzut niciun drum de la pierdere la "
-    "acea variabilă. Calculează predicțiile și pierderea în `with tf.GradientTape() as tape:`, cu toți pașii "
-    "dintre ele și cu ponderi care sunt `tf.Variable`.",
+    "acea variabilă. Calculează predicțiile și pierderea în `with tf.GradientTape() as tape:`, cu toți "
+    "pașii dintre ele și cu ponderi care sunt `tf.Variable`.",
     "advice.not_a_variable": "O constantă nu poate fi schimbată. Ponderile sunt `tf.Variable(...)`, făcute "
     "o dată în `__init__`.",
     # Cum se leagă modelul și antrenarea lui.
@@ -111,12 +111,14 @@ SENTENCES: Final[dict[str, str]] = {
     "scrie apoi `return model`.",
     "advice.returned_trainer": "`train` a întors trainerul. Scrie `return model`: este același obiect pe "
     "care l-a antrenat trainerul.",
-    "advice.may_never_end": "Această buclă merge până când ceva devine adevărat, ceea ce poate să nu se întâmple niciodată: "
-    "o pierdere se apropie de 0 și nu ajunge acolo. Numără epocile, `for epoch in range(100):`, și ieși mai devreme cu `break`.",
-    "advice.not_finite_here": "`log(0)` este infinit, la fel și `exp` din orice trece de 88. Ia pierderea framework-ului, care "
-    "calculează direct cu scorurile, sau ține între limite ce intră aici.",
-    "advice.rate_may_be_too_high": "Adesea ponderile cresc fără limită pentru că rata de învățare este prea mare. Încearcă a "
-    "zecea parte din ea și afișează pierderea fiecărei epoci: prima care este `nan` arată când s-a întâmplat.",
+    "advice.may_never_end": "Această buclă merge până când ceva devine adevărat, ceea ce poate să nu se "
+    "întâmple niciodată: o pierdere se apropie de 0 și nu ajunge acolo. Numără epocile, `for epoch in "
+    "range(100):`, și ieși mai devreme cu `break`.",
+    "advice.not_finite_here": "`log(0)` este infinit, la fel și `exp` din orice trece de 88. Ia pierderea "
+    "framework-ului, care calculează direct cu scorurile, sau ține între limite ce intră aici.",
+    "advice.rate_may_be_too_high": "Adesea ponderile cresc fără limită pentru că rata de învățare este "
+    "prea mare. Încearcă a zecea parte din ea și afișează pierderea fiecărei epoci: prima care este `nan` "
+    "arată când s-a întâmplat.",
     # Forma predicțiilor.
     "advice.one_output": "Modelul dă câte un număr pe rând; un clasificator dă câte un scor pentru fiecare "
     "clasă. Fă ultimul strat lat de `lab.n_classes` și ia ca pierdere cross-entropy.",
@@ -143,9 +145,10 @@ SENTENCES: Final[dict[str, str]] = {
     "{error:share}. Cele mai multe modele au nevoie de zeci de epoci, pe un set de date mic de sute: "
     "antrenează mai multe.",
     "advice.stands_still": "Eroarea de antrenare a rămas la circa {error:share} în toate cele {epochs} "
-    "{epochs:epocă înregistrată|epoci înregistrate|de epoci înregistrate}. Adesea rata de învățare este mult "
-    "prea mică sau mult prea mare ori niciun pas nu ajunge la ponderi. Încearcă o rată de zece ori mai mare, "
-    "apoi una de zece ori mai mică, și afișează pierderea fiecărei epoci: se schimbă?",
+    "{epochs:epocă înregistrată|epoci înregistrate|de epoci înregistrate}. Adesea rata de învățare este "
+    "mult prea mică sau mult prea mare, intrările nu sunt scalate ori niciun pas nu ajunge la ponderi. "
+    "Încearcă o rată de zece ori mai mare, apoi una de zece ori mai mică, și afișează pierderea fiecărei "
+    "epoci: se schimbă?",
     "advice.swings": "În ultimele {epochs} {epochs:epocă înregistrată|epoci înregistrate|de epoci "
     "înregistrate} eroarea de antrenare a urcat cu peste 5 puncte procentuale de {rises} ori, între "
     "{low:share} și {high:share}. Adesea rata de învățare este prea mare sau intrările nu sunt scalate: "
@@ -156,8 +159,8 @@ SENTENCES: Final[dict[str, str]] = {
     "{recorded:share}; modelul pe care l-a întors `train` are {returned:share} pe rândurile de antrenare. "
     "Vezi dacă întoarce modelul înregistrat și dacă ceva îl schimbă după aceea.",
     "advice.one_answer": "Modelul dă răspunsul {answer} la fiecare rând de antrenare. Adesea vine de la "
-    "intrări care sunt scalate la antrenare, dar nu și la predicție, de la o rată de învățare mult prea mare "
-    "sau prea mică ori de la o antrenare cu prea puțini pași.",
+    "intrări care sunt scalate la antrenare, dar nu și la predicție, de la o rată de învățare mult prea "
+    "mare sau prea mică ori de la o antrenare cu prea puțini pași.",
     "advice.never_answered": "Niciodată răspuns la un rând de antrenare: {classes}. Adesea antrenarea a "
     "fost prea scurtă sau rata de învățare nepotrivită; matricea de confuzie arată drept ce sunt luate "
     "aceste rânduri.",
