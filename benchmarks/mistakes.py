@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from api.language import Language
     from graders.report import Report
+    from graders.spec import AssignmentSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 MISTAKES = ROOT / "tests" / "mistakes"
@@ -117,8 +118,16 @@ def run(mistake: Mistake, *, runner_socket: Path, materials: Materials) -> Repor
     if mistake.wall_time_s is not None:
         limits = spec.limits.model_copy(update={"wall_time_s": mistake.wall_time_s})
         spec = spec.model_copy(update={"limits": limits})
+    return run_source(
+        mistake.source, spec, name=mistake.name, runner_socket=runner_socket, materials=materials
+    )
+
+
+def run_source(
+    source: str, spec: AssignmentSpec, *, name: str, runner_socket: Path, materials: Materials
+) -> Report:
     job = Job(
-        run_id="", kind="graded", submission_id=mistake.name, assignment_id="", source=mistake.source,
+        run_id="", kind="graded", submission_id=name, assignment_id="", source=source,
         filename="submission.py", source_kind="py", spec=spec, spec_version=1, secret_seed=b"mistakes",
     )  # fmt: skip
     training = Training(
