@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks test-honest test-compose \
+.PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks test-mistakes test-honest test-compose \
 	check bench-latency bench-throughput bench-soak bench-regrade bench-load bench-dashboard clean
 
 help: ## list the commands
@@ -45,6 +45,9 @@ test-controls: $(VENV)/.installed ## 200 control runs of honest solutions in the
 
 test-attacks: $(VENV)/.installed ## every hostile submission through a real service; a table of what stopped each
 	LABMARK_ATTACKS=all $(BIN)/python -m pytest -s tests/attacks
+
+test-mistakes: $(VENV)/.installed ## 75 mistakes of beginners in the real jail: a table of mistake, code and what the student reads
+	$(BIN)/python -m pytest -s tests/mistakes
 
 test-honest: $(VENV)/.installed ## 1,000 honest runs of four frameworks in the real jail, none of which may fail
 	LABMARK_HONEST_RUNS=1000 $(BIN)/python -m pytest -s tests/sandbox/test_honest_runs.py

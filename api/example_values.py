@@ -210,6 +210,10 @@ EXAMPLE_VALUES: Final[dict[str, Any]] = {
     "parameters": {"of": 2},
     # Failures.
     "code": "accuracy.reached",
+    "AdviceOut.code": "advice.returned_history",
+    "AdviceOut.text": "    return history",
+    "sentence": "`fit` gives the history of the training, not the model. Write `return model` after it.",
+    "FeedbackOut.advice": [],
     "Failure.code": "raised",
     "FailureOut.code": "raised",
     "FailureFeedbackOut.code": "raised",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from api.advice import advice_out
 from api.measured import measured_and_asked
 from api.messages import render, render_code
 from api.notebook import cell_of_line
@@ -43,6 +44,7 @@ def feedback_out(
         criteria=[_criterion(result, language) for result in report.criteria] if report else [],
         diagnosis=_diagnosis(report, language) if report else None,
         failure=_failure(report.failure, details, language) if report and report.failure else None,
+        advice=advice_out(report, details, language) if report else [],
         failed_repeats=[_failure(failure, details, language) for failure in failures],
         notes=[render(message, language) for message in report.notes] if report else [],
         dropped_lines=list(details.submission.dropped_lines or ()),

@@ -57,6 +57,16 @@ class CriterionFeedbackOut(_Out):
     sentences: list[str]
 
 
+class AdviceOut(_Out):
+    """What to try. `line` and `cell`: where to look in the student's file; `text`: what stands there."""
+
+    code: str
+    sentence: str
+    line: int | None
+    cell: int | None
+    text: str
+
+
 class PartFeedbackOut(_Out):
     """Shares of rows in 0..1; `low` and `high`: of the error, with 95 % confidence."""
 
@@ -82,6 +92,7 @@ class FeedbackOut(_Out):
     criteria: list[CriterionFeedbackOut]
     diagnosis: DiagnosisOut | None
     failure: FailureFeedbackOut | None
+    advice: list[AdviceOut] = Field(description="None where the result leaves nothing to wish for")
     failed_repeats: list[FailureFeedbackOut] = Field(description="Of a submission that was graded by others")
     notes: list[str]
     dropped_lines: list[str] = Field(description="Of a notebook: what is not Python")

@@ -97,6 +97,7 @@ ENGLISH: Final[dict[str, str]] = {
     "results.measured": "measured {measured}",
     "results.asked": "asked {asked}",
     "results.diagnosis": "Diagnosis: {fit}",
+    "results.advice": "What to try",
     "results.curve": "Learning curve",
     "results.curve_repeats": "Learning curve, mean of {repeats} repeats",
     "results.errors": "Errors",

@@ -37,6 +37,7 @@ def show_report(screen: Screen, feedback: dict[str, Any], *, page: str) -> None:
         screen.line(f"\n{say('results.diagnosis', fit=fit)}", "bold")
         for sentence in feedback["diagnosis"]["messages"]:
             screen.line(safe(sentence), indent=2)
+    _advice(screen, feedback.get("advice", []))
     _curve(screen, feedback)
     _errors(screen, feedback["parts"])
     _repeats(screen, feedback["failed_repeats"])
@@ -82,11 +83,7 @@ def _criterion(screen: Screen, criterion: dict[str, Any]) -> None:
 
 
 def _failure(screen: Screen, failure: dict[str, Any], heading: str) -> None:
-    place = ""
-    if failure["line"] is not None:
-        in_cell = failure["cell"] is not None
-        name = "results.cell" if in_cell else "results.line"
-        place = f" ({say(name, cell=failure['cell'], line=failure['line'])})"
+    place = f" ({_place(failure)})" if failure["line"] is not None else ""
     code = safe_line(failure["code"])
     screen.line(f"\n{say(heading, code=code, repeat=failure['repeat'])}{place}", "bold red")
     screen.line(safe(failure["message"]), indent=2)
@@ -102,6 +99,21 @@ def _failure(screen: Screen, failure: dict[str, Any], heading: str) -> None:
         screen.line(f"\n{say('results.traceback')}")
         for text in safe(failure["traceback"]).split("\n"):
             screen.line(text, "dim", indent=2)
+
+
+def _place(told: dict[str, Any]) -> str:
+    name = "results.cell" if told["cell"] is not None else "results.line"
+    return say(name, cell=told["cell"], line=told["line"])
+
+
+def _advice(screen: Screen, found: list[dict[str, Any]]) -> None:
+    """A server of before 0.2 gives none."""
+    if found:
+        screen.line(f"\n{say('results.advice')}", "bold")
+    for advice in found:
+        screen.line(safe(advice["sentence"]), indent=2)
+        if advice["line"] is not None:
+            screen.line(f"{_place(advice)} | {safe_line(advice['text'])}", "dim", indent=4)
 
 
 def _curve(screen: Screen, feedback: dict[str, Any]) -> None:

@@ -94,6 +94,7 @@ ROMANIAN: Final[dict[str, str]] = {
     "results.measured": "măsurat {measured}",
     "results.asked": "cerut {asked}",
     "results.diagnosis": "Diagnostic: {fit}",
+    "results.advice": "Ce poți încerca",
     "results.curve": "Curba de învățare",
     "results.curve_repeats": "Curba de învățare, media a {repeats} repetări",
     "results.errors": "Erori",

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def pytest_collection_modifyitems(items):
     """The quick tests first: a broken grader is told before a minute of training."""
-    items.sort(key=lambda item: any(part in str(item.path) for part in ("attacks", "controls", "faults", "sandbox", "service")))
+    items.sort(key=lambda item: any(part in str(item.path) for part in ("attacks", "controls", "faults", "mistakes", "sandbox", "service")))
 
 
 @pytest.fixture(scope="session")

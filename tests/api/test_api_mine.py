@@ -12,9 +12,9 @@ from graders.report import CriterionResult, Failure, Message, Report
 SOURCE = "import torch\n\n\ndef train(lab):\n    x = lab.train_x\n    return x.nothing\n"
 
 
-def failed(line, traceback="", repeat=1):
+def failed(line, traceback="", repeat=1, message="no nothing"):
     failure = Failure(
-        code="raised", parameters={"exception": "AttributeError", "message": "no nothing"}, line=line,
+        code="raised", parameters={"exception": "AttributeError", "message": message}, line=line,
         traceback=traceback, repeat=repeat,
     )  # fmt: skip
     result = CriterionResult(
@@ -130,6 +130,45 @@ def test_feedback_on_a_notebook_counts_in_cells(world):
     ]  # fmt: skip
     assert found["failure"]["traceback"].startswith("Cell 2, line 3, in train\n")
     assert found["dropped_lines"] == ["cell 1: %matplotlib inline"]
+
+
+def test_feedback_says_what_to_try_with_the_line_to_look_at(world):
+    submission_id = world.post(source=SOURCE.replace("x.nothing", "lab.X_train")).json()["id"]
+    world.finish(submission_id, failed(6, message="'Lab' object has no attribute 'X_train'"))
+    (advice,) = feedback_of(world, submission_id)["advice"]
+    assert advice["sentence"].startswith("`lab` has no `X_train`. It has `train_x`")
+    assert {**advice, "sentence": ""} == {
+        "code": "advice.lab_has_no", "sentence": "", "line": 6, "cell": None, "text": "return lab.X_train",
+    }  # fmt: skip
+
+
+def test_advice_on_a_notebook_points_into_its_cell(world):
+    code = "# labmark\ndef train(lab):\n    for _ in range(9):\n        loss.backward()\n"
+    cells = [{"cell_type": "code", "metadata": {}, "source": text} for text in ("# labmark\nimport torch", code)]
+    notebook = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    submission_id = world.post(source=notebook, filename="lab.ipynb").json()["id"]
+    world.finish(submission_id, failed(6))
+    (advice,) = feedback_of(world, submission_id)["advice"]
+    assert advice["code"] == "advice.look_no_zero_grad"
+    assert (advice["cell"], advice["line"], advice["text"]) == (2, 4, "loss.backward()")
+
+
+def test_the_page_says_what_to_try_in_its_readers_language_and_as_text(world):
+    hostile = "lab.X_train  # <script>alert(1)</script>"
+    submission_id = world.post(source=SOURCE.replace("x.nothing", hostile)).json()["id"]
+    world.finish(submission_id, failed(6, message="'Lab' object has no attribute 'X_train'"))
+    told = world.get(f"/submissions/{submission_id}", headers={"Accept-Language": "ro", "Accept": "text/html"}).text
+    assert "Ce poți încerca" in told
+    assert "nu are `X_train`" in told
+    assert "return lab.X_train  # &lt;script&gt;" in told
+    assert "<script>alert" not in told
+
+
+def test_a_good_result_and_a_run_that_goes_on_have_no_advice(world, report):
+    submission_id = world.post(source="def train(lab):\n    for _ in range(9):\n        loss.backward()\n").json()["id"]
+    assert feedback_of(world, submission_id)["advice"] == []
+    world.finish(submission_id, report.model_copy(update={"diagnosis": None}))
+    assert feedback_of(world, submission_id, "ana")["advice"] == []
 
 
 def test_feedback_is_for_its_author_and_staff(world, report):

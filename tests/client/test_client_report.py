@@ -65,6 +65,17 @@ def test_a_failure_shows_the_students_own_line_and_how_it_came_there(labmark):
     assert "Criteria" not in told
 
 
+@pytest.mark.parametrize(("language", "heading"), [("en", "What to try"), ("ro", "Ce poți încerca")])
+def test_what_to_try_is_said_with_the_line_to_look_at(labmark, language, heading):
+    labmark.login()
+    submission_id = labmark.hand_in(source=SOURCE.replace("lab.nothing", "lab.X_train"))
+    labmark.api.grade(submission_id, failed_report(line=4, message="'Lab' object has no attribute 'X_train'"))
+    told = labmark("results", submission_id, status=1, LABMARK_LANG=language).stdout
+    assert f"\n{heading}\n" in told
+    assert "| return lab.X_train\n" in told
+    assert "`X_train`" in told
+
+
 def test_what_has_not_ended_is_told_by_its_state(labmark):
     labmark.login()
     submission_id = labmark.hand_in()

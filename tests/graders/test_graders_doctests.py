@@ -10,10 +10,12 @@ import re
 import numpy as np
 import pytest
 
-import graders
+import graders.advice
 from graders.registry import GRADERS
 
-MODULES = sorted(f"graders.{found.name}" for found in pkgutil.iter_modules(graders.__path__))
+MODULES = sorted(
+    f"graders.{found.name}" for found in pkgutil.iter_modules(graders.__path__) if not found.ispkg
+) + sorted(f"graders.advice.{found.name}" for found in pkgutil.iter_modules(graders.advice.__path__))
 GRADER_MODULES = sorted(
     {grader.judge.__module__ for grader in GRADERS.values()}
     | {"graders.controls", "graders.integrity", "graders.stopping"}

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 SOURCE_PATH = "/scratch/submission.py"
-_MAX_TEXT, _MAX_TRACEBACK = 500, 6000
+_MAX_TEXT, _MAX_TRACEBACK, _MAX_READ = 500, 6000, 20_000
+# TensorFlow tells first how the service's own code came to call the student's, and what happened at the end.
+_GRAPH_ERROR = "Graph execution error"
+_GRAPH_STACK = re.compile(r"Detected at node |  File ")
+_COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}m")  # Keras writes for terminals
 _DATASETS = re.compile(
     r"/(sklearn|keras|torchvision|statsmodels)/.*\bdatasets\b|/plotly/data/|/seaborn/utils"
 )
@@ -82,9 +86,12 @@ def _forbidden(error: BaseException) -> str:
 def _text_of(error: BaseException) -> str:
     """str() of a student's exception is student code too."""
     try:
-        return str(error)[:_MAX_TEXT]
+        text = str(error)[:_MAX_READ]
     except BaseException:  # noqa: BLE001
         return "(its message could not be read)"
+    if text.startswith(_GRAPH_ERROR):
+        text = "\n".join(line for line in text.split("\n") if line.strip() and not _GRAPH_STACK.match(line))
+    return _COLOURS.sub("", text)[:_MAX_TEXT]
 
 
 def _student_line(tb: TracebackType | None) -> int | None:

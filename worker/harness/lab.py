@@ -32,6 +32,7 @@ class Lab:
         self.device: str = facts["device"]
         self._record = record
         self.recorded_epochs = 0
+        self.recorded_model: Any = None  # the last one
 
     def epoch(self, model: Any) -> None:
         """Record one point of the learning curve: what `model` predicts now. The labels are outside."""
@@ -39,6 +40,7 @@ class Lab:
             return
         self.recorded_epochs += 1
         self._record(model)
+        self.recorded_model = model
 
 
 def bound_threads(threads: int) -> None:

@@ -132,7 +132,7 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
     seed_everything(facts["seed"])
     record_fit_epochs(lab)
     model = _train(_load(descriptors["source"], namespace), lab)
-    if not lab.recorded_epochs:
+    if model is not lab.recorded_model:
         # What is wrong with `predict` can be told in full now; of rows that come later, only its kind.
         few = arrays["train_x"][:_REHEARSED_ROWS].copy()
         models.predict_ids_or_scores(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api import wording
+from api.advice import advice_out
 from api.dashboard.charts.confusion import ConfusionTable, confusion_table
 from api.dashboard.charts.curve import CurveDrawing, draw_curve
 from api.dashboard.listing import Listing, listing
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from api.dashboard.pages.acting_submission import ActingOnSubmission
     from api.language import Language
     from api.schemas import FailureOut
+    from api.schemas_feedback import AdviceOut
     from api.waiting import WaitsFor
     from graders.report import CriterionResult, PartMeasure, Rate, Report
     from store.forecast import Place
@@ -93,6 +95,7 @@ class SubmissionPage:
     traceback: str
     fit: Badge | None
     diagnosis: tuple[str, ...]
+    advice: tuple[AdviceOut, ...]
     flags: tuple[str, ...]  # for staff
     criteria: tuple[CriterionRow, ...]
     curve: CurveDrawing | None
@@ -170,6 +173,7 @@ def submission_page(
         traceback=failure.traceback if failure else "",
         fit=fit_badge(language, diagnosis.fit) if diagnosis else None,
         diagnosis=_diagnosis(report, language) if report else (),
+        advice=tuple(advice_out(report, details, language)) if report else (),
         flags=tuple(render(message, language) for message in report.flags) if report else (),
         criteria=tuple(_criterion(result, language) for result in report.criteria) if report else (),
         curve=_curve(report, language) if report else None,

@@ -84,7 +84,8 @@ SENTENCES: Final[dict[str, str]] = {
     "fit.balanced": "Balanced: the training error is {training:share}, the validation error "
     "{validation:share}. The gap of {gap:step} is within the limit of {limit:step}.",
     "fit.inconclusive": "Not decided: the gap is {gap:step}, but with so few rows it may lie between "
-    "{low:step} and {high:step}, on either side of the limit of {limit:step}.",
+    "{low:step} and {high:step}, on either side of the limit of {limit:step}. A simpler model or "
+    "regularisation often narrows it.",
     "fit.underfitting#loss": "Underfitting: the training loss is {training:number}, above the "
     "{target:number} asked.",
     "fit.overfitting#loss": "Overfitting: the training loss is {training:number}, the validation loss "
@@ -92,7 +93,8 @@ SENTENCES: Final[dict[str, str]] = {
     "fit.balanced#loss": "Balanced: the training loss is {training:number}, the validation loss "
     "{validation:number}. The gap of {gap:number} is within the limit of {limit:number}.",
     "fit.inconclusive#loss": "Not decided: the gap in loss is {gap:number}, but it may lie between "
-    "{low:number} and {high:number}, on either side of the limit of {limit:number}.",
+    "{low:number} and {high:number}, on either side of the limit of {limit:number}. A simpler "
+    "model or regularisation often narrows it.",
     "advice.stronger_model": "Try a stronger model: more units, or one more layer where the assignment "
     "allows it.",
     "advice.train_longer": "Try training longer, or with another learning rate.",

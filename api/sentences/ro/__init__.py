@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.sentences.ro import grades, grading, integrity, running
+from api.sentences.ro import advice, grades, grading, integrity, running
 
 SENTENCES: Final[dict[str, str]] = {
+    **advice.SENTENCES,
     **grading.SENTENCES,
     **integrity.SENTENCES,
     **running.SENTENCES,

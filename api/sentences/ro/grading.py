@@ -87,7 +87,8 @@ SENTENCES: Final[dict[str, str]] = {
     "fit.balanced": "Echilibrat: eroarea de antrenare este {training:share}, eroarea de validare "
     "{validation:share}. Diferența de {gap:step} este în limita de {limit:step}.",
     "fit.inconclusive": "Nedecis: diferența este de {gap:step}, dar cu atât de puține rânduri poate fi "
-    "între {low:step} și {high:step}, de o parte și de alta a limitei de {limit:step}.",
+    "între {low:step} și {high:step}, de o parte și de alta a limitei de {limit:step}. Un model mai "
+    "simplu sau regularizarea o micșorează adesea.",
     "fit.underfitting#loss": "Subînvățare (underfitting): pierderea de antrenare este {training:number}, "
     "peste cea cerută, {target:number}.",
     "fit.overfitting#loss": "Supraînvățare (overfitting): pierderea de antrenare este {training:number}, "
@@ -96,7 +97,8 @@ SENTENCES: Final[dict[str, str]] = {
     "fit.balanced#loss": "Echilibrat: pierderea de antrenare este {training:number}, pierderea de validare "
     "{validation:number}. Diferența de {gap:number} este în limita de {limit:number}.",
     "fit.inconclusive#loss": "Nedecis: diferența dintre pierderi este {gap:number}, dar poate fi între "
-    "{low:number} și {high:number}, de o parte și de alta a limitei de {limit:number}.",
+    "{low:number} și {high:number}, de o parte și de alta a limitei de {limit:number}. Un model "
+    "mai simplu sau regularizarea o micșorează adesea.",
     "advice.stronger_model": "Încearcă un model mai puternic: mai multe unități sau încă un strat, acolo "
     "unde tema îl permite.",
     "advice.train_longer": "Încearcă o antrenare mai lungă sau altă rată de învățare.",

@@ -27,6 +27,7 @@ TEXTS: Final[dict[str, str]] = {
     "submission.see_code": "see it in the code",
     "submission.traceback": "Traceback",
     "submission.diagnosis": "Diagnosis:",
+    "submission.what_to_try": "What to try",
     "submission.review": "! For review",
     "submission.review_note": "A hint for a person, which takes no points. Students do not see it.",
     "submission.about_run": "About this run",

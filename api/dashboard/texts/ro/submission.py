@@ -27,6 +27,7 @@ TEXTS: Final[dict[str, str]] = {
     "submission.see_code": "vezi-l în cod",
     "submission.traceback": "Cum s-a ajuns acolo",
     "submission.diagnosis": "Diagnostic:",
+    "submission.what_to_try": "Ce poți încerca",
     "submission.review": "! De verificat",
     "submission.review_note": "Un indiciu pentru o persoană, care nu ia puncte. Studenții nu îl văd.",
     "submission.about_run": "Despre această rulare",

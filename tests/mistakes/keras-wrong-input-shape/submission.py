@@ -1,0 +1,14 @@
+import keras
+
+
+def train(lab):
+    model = keras.Sequential(
+        [
+            keras.Input((5,)),
+            keras.layers.Dense(16, activation="relu"),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    model.fit(lab.train_x, lab.train_y, epochs=3, verbose=0)
+    return model

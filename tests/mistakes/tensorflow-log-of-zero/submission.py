@@ -1,0 +1,25 @@
+import tensorflow as tf
+
+
+class Net(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = tf.Variable(tf.random.normal([4, 3], stddev=0.1))
+        self.b = tf.Variable(tf.zeros([3]))
+
+    def __call__(self, x):
+        return x @ self.w + self.b
+
+
+def train(lab):
+    x, y = tf.constant(lab.train_x), tf.constant(lab.train_y)
+    model = Net()
+    for epoch in range(30):
+        with tf.GradientTape() as tape:
+            picked = tf.gather(tf.nn.relu(model(x)), y, batch_dims=1)
+            loss = -tf.reduce_mean(tf.math.log(picked))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        for variable, gradient in zip(model.trainable_variables, gradients):
+            variable.assign_sub(0.1 * gradient)
+        lab.epoch(model)
+    return model
