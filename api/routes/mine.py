@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import documented
 from api.feedback import feedback_out
+from api.language import LanguageDep  # noqa: TC001 - as above
 from api.parameters import SubmissionId  # noqa: TC001 - as above
 from api.schemas_feedback import CourseOut, FeedbackOut, MeOut
 from api.security import PrincipalDep, reachable_submission
@@ -45,7 +46,11 @@ def get_me(session: ReadingDep, who: PrincipalDep) -> MeOut:
     responses=documented("unauthenticated", "not_found", "validation_failed"),
 )
 def get_feedback(
-    submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep, services: ServicesDep
+    submission_id: SubmissionId,
+    session: ReadingDep,
+    who: PrincipalDep,
+    services: ServicesDep,
+    language: LanguageDep,
 ) -> FeedbackOut:
     """The report in words, with the lines of code that failed; what there is of it, before it has ended."""
     details, staff = reachable_submission(session, who, submission_id)
@@ -54,5 +59,6 @@ def get_feedback(
         staff=staff,
         place=services.queue.place(details.run.id) if details.run.state == "queued" else None,
         waits_for=waits_for(services, details.run),
+        language=language,
     )
-    return feedback_out(details, submission, staff=staff)
+    return feedback_out(details, submission, staff=staff, language=language)

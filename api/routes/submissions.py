@@ -14,6 +14,7 @@ from api.cancelling import announce_cancelled, cancel
 from api.dependencies import ReadingDep, ServicesDep, services
 from api.errors import ProblemError, documented
 from api.intake import check_submission, read_upload
+from api.language import LanguageDep  # noqa: TC001 - as above
 from api.live import admit, live_events
 from api.parameters import AssignmentSlug, SubmissionId  # noqa: TC001 - as above
 from api.schemas import CancelledOut, CreatedOut, SubmissionOut
@@ -128,13 +129,17 @@ def create_submission(  # noqa: PLR0917 - FastAPI passes by name
 
 @router.get("/submissions/{submission_id}", responses=_READING)
 def get_submission(
-    submission_id: SubmissionId, session: ReadingDep, who: PrincipalDep, services: ServicesDep
+    submission_id: SubmissionId,
+    session: ReadingDep,
+    who: PrincipalDep,
+    services: ServicesDep,
+    language: LanguageDep,
 ) -> SubmissionOut:
     """Where it stands: its place in the queue, or what came of it."""
     details, staff = reachable_submission(session, who, submission_id)
     place = services.queue.place(details.run.id) if details.run.state == "queued" else None
     missing = waits_for(services, details.run)
-    return submission_out(details, staff=staff, place=place, waits_for=missing)
+    return submission_out(details, staff=staff, place=place, waits_for=missing, language=language)
 
 
 @router.post(

@@ -24,8 +24,8 @@ def failed(line, traceback="", repeat=1, message="no nothing"):
     return Report(outcome="failed", points=0, max_points=10, criteria=(result,), failure=failure)
 
 
-def feedback_of(world, submission_id, who="ana"):
-    return world.get(f"/api/v1/submissions/{submission_id}/feedback", who).json()
+def feedback_of(world, submission_id, who="ana", language="en"):
+    return world.get(f"/api/v1/submissions/{submission_id}/feedback?language={language}", who).json()
 
 
 def test_me_says_who_and_which_courses(world):
@@ -88,6 +88,14 @@ def test_feedback_says_in_words_what_the_report_says_in_codes(world, report):
     assert [point["epoch"] for point in found["curve"]] == list(range(1, 25))
     staff = feedback_of(world, submission_id, "ivan")
     assert (len(staff["criteria"]), staff["submission"]["points"]) == (2, 9)
+
+
+def test_feedback_speaks_the_language_that_is_asked_for(world, report):
+    submission_id = world.post().json()["id"]
+    world.finish(submission_id, report)
+    english, found = feedback_of(world, submission_id), feedback_of(world, submission_id, language="ro")
+    assert found["criteria"][0]["sentences"][0].startswith("Acuratețea")
+    assert found["diagnosis"]["messages"] != english["diagnosis"]["messages"]
 
 
 def test_feedback_shows_the_line_of_code_that_failed_and_those_around_it(world):
