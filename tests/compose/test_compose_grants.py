@@ -29,7 +29,7 @@ def test_the_runner_has_the_stated_grants_and_no_more(stack):
     assert [mount["Destination"] for mount in found["Mounts"]] == ["/run/labmark"]
     assert not any(host[name] for name in ("Devices", "GroupAdd", "PidMode", "UsernsMode"))
     names = {line.partition("=")[0] for line in found["Config"]["Env"]}
-    assert names <= {"PATH", "PYTHONUNBUFFERED", "PIP_DISABLE_PIP_VERSION_CHECK", "RUNNER_SLOTS", "SANDBOX_ACCEPT_MISSING",
+    assert names <= {"PATH", "PYTHONUNBUFFERED", "PIP_DISABLE_PIP_VERSION_CHECK", "RUNNER_SLOTS", "SANDBOX_ACCEPT_MISSING", "LABMARK_LOG_FORMAT",
                      "LANG", "GPG_KEY", "PYTHON_VERSION", "PYTHON_SHA256"}  # fmt: skip
 
 
