@@ -87,11 +87,12 @@ def _text_of(error: BaseException) -> str:
     """str() of a student's exception is student code too."""
     try:
         text = str(error)[:_MAX_READ]
+        if text.startswith(_GRAPH_ERROR):
+            lines = (line for line in text.split("\n") if line.strip() and not _GRAPH_STACK.match(line))
+            text = "\n".join(lines)
+        return _COLOURS.sub("", text)[:_MAX_TEXT]
     except BaseException:  # noqa: BLE001
         return "(its message could not be read)"
-    if text.startswith(_GRAPH_ERROR):
-        text = "\n".join(line for line in text.split("\n") if line.strip() and not _GRAPH_STACK.match(line))
-    return _COLOURS.sub("", text)[:_MAX_TEXT]
 
 
 def _student_line(tb: TracebackType | None) -> int | None:
