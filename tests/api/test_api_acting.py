@@ -263,6 +263,10 @@ def test_an_override_is_given_changed_and_taken_back_and_each_is_told(staff):
     with reading(staff.engine) as session:
         (grade,) = [row for row in repository.gradebook(session, staff.id) if row.user_name == "ana"]
     assert grade.submissions[-1].handed_in.override_points == 3
+    for who in ("ivan", "ana"):
+        shown = staff.open(f"/submissions/{staff.second}", who).text
+        assert "<strong>3</strong> of" in shown
+        assert "given by your teachers; computed:" in shown
     page = staff.act(f"{path}/withdraw", reason="", seen=staff.seen_of(f"/submissions/{staff.second}"))
     assert "took back the 3 points" in page
     assert "points were given by" not in page

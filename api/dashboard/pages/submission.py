@@ -89,7 +89,7 @@ class SubmissionPage:
     fault: tuple[str, ...]  # for staff: what broke on our side, a line an attempt
     is_final: bool
     repeats: int
-    points: float | None
+    points: float | None  # as computed
     max_points: float
     failure: FailureOut | None
     traceback: str
@@ -112,6 +112,7 @@ class SubmissionPage:
     claims: tuple[tuple[str, str], ...]
     provenance: tuple[tuple[str, str], ...]
     acting: ActingOnSubmission | None = None  # for staff
+    given_points: float | None = None  # by staff, in place of the computed ones
 
 
 def live_state(

@@ -14,6 +14,7 @@ from api.dashboard.pictures import grey_png
 from api.dashboard.routes.acting import acting_of
 from api.dashboard.shell import HOME, Shell, shell_for
 from api.dashboard.templating import render_page
+from api.deciding import standing_override
 from api.dependencies import ReadingDep, Services, ServicesDep
 from api.errors import ProblemError
 from api.security import Visitor, VisitorDep, reachable_submission
@@ -71,8 +72,9 @@ def _submission(
         misread=repository.misread_of(session, details.run.id),
         neighbours=_neighbours(session, details) if staff else None,
     )
-    if staff:
-        page = replace(page, acting=acting_of(session, visitor, details, act_id=act_id))
+    acting = acting_of(session, visitor, details, act_id=act_id) if staff else None
+    given = acting.override if acting else standing_override(session, details)
+    page = replace(page, acting=acting, given_points=given.points if given else None)
     (course,) = repository.courses_by_id(session, [details.course_id])
     shell = shell_for(
         visitor,

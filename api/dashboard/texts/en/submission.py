@@ -7,6 +7,7 @@ from typing import Final
 TEXTS: Final[dict[str, str]] = {
     "submission.by": "{file} by {student}, handed in {when}",
     "submission.of_points": "{points} of {of:points} points",
+    "submission.given_points": "given by your teachers; computed: {computed}",
     "submission.place": "place {position}",
     "submission.begins": "begins {when}",
     "submission.fault": "! What broke on our side",

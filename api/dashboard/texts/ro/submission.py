@@ -5,6 +5,7 @@ from typing import Final
 TEXTS: Final[dict[str, str]] = {
     "submission.by": "{file}, {student}, predat {when}",
     "submission.of_points": "{points} din {of:points} {of:punct|puncte|de puncte}",
+    "submission.given_points": "acordate de profesori; calculate: {computed}",
     "submission.place": "locul {position}",
     "submission.begins": "începe {when}",
     "submission.fault": "! Ce s-a stricat la noi",
