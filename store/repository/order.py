@@ -62,10 +62,11 @@ def next_run(session: Session, device: str, now: float) -> str | None:
     """Who is served next and may begin: one that was released waits a little. None: nobody.
 
     Two that ask at once are given two: on PostgreSQL each row is locked as it is picked, on SQLite the
-    transaction holds the only lock.
+    transaction holds the only lock. Where all are locked, one of them is waited for: whoever ends a run holds
+    those of the same student for a moment, and a worker that went away then would have been rung for nothing.
     """
     order = serving_order(now)
-    return session.scalar(
+    query = (
         select(Run.id)
         .join(order, order.c.run_id == Run.id)
         .outerjoin(OutboxRow, OutboxRow.run_id == Run.id)
@@ -76,8 +77,9 @@ def next_run(session: Session, device: str, now: float) -> str | None:
         )
         .order_by(order.c.position)
         .limit(1)
-        .with_for_update(of=Run, skip_locked=True)
     )
+    free = session.scalar(query.with_for_update(of=Run, skip_locked=True))
+    return free or session.scalar(query.with_for_update(of=Run))
 
 
 def queue_position(session: Session, run_id: str, now: float | None = None) -> int | None:
