@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
 .PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks test-mistakes test-honest test-compose \
-	check bench-latency bench-throughput bench-soak bench-regrade bench-load bench-dashboard clean
+	check bench-latency bench-throughput bench-soak bench-regrade bench-load bench-dashboard bench-capacity clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -77,6 +77,9 @@ bench-load: $(VENV)/.installed ## 200 students, 1,000 submissions in a minute, p
 
 bench-dashboard: $(VENV)/.installed ## time of each page in a course of 1,000 students and 20,000 submissions
 	$(BIN)/python -m benchmarks.dashboard
+
+bench-capacity: $(VENV)/.installed ## runs a second and core, memory of a jail, growth of the database, for each lab
+	$(BIN)/python -m benchmarks.capacity
 
 clean: ## remove the virtual environment and all local data
 	rm -rf $(VENV) var api/dashboard/static/vendor
