@@ -18,6 +18,7 @@ html_show_copyright = False
 html_show_sphinx = False
 html_show_sourcelink = False
 html_copy_source = False
+smartquotes = False  # what is quoted stands as it was said
 html_math_renderer = "mathml"
 highlight_language = "none"
 pygments_style = "default"

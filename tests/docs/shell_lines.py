@@ -37,6 +37,6 @@ def _command(words):
 
 
 def _without_assignments(words):
-    while words and (re.match(r"^[A-Z_][A-Z0-9_]*=", words[0]) or words[0] in {"export"}):
+    while words and (re.match(r"^[A-Z_][A-Z0-9_]*=", words[0]) or words[0] == "export"):
         words = words[1:]
     return words
