@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from api.app import create_app
+from api.examples import example_of
 from docs.building.schema_words import anchor_of, constraints, fields, kind_of, model_in
 from store.settings import Settings
 
@@ -128,7 +129,7 @@ def _request(body: dict[str, Any] | None) -> str:
     for media, content in body["content"].items():
         parts.append(f"**Send** `{media}`{_of_model(content)}\n")
         if media == _FORM:
-            parts.append(fields(content["schema"]))
+            parts.append(fields(content["schema"], next(iter(_examples(content)), None)))
         else:
             parts += [_fenced(example, media) for example in _examples(content)[:1]]
     return "\n".join(parts)
@@ -163,11 +164,13 @@ def _problems(responses: dict[str, Any]) -> str:
 
 def _objects(document: dict[str, Any]) -> ReferencePage:
     parts = ["# Objects\n\nWhat requests and answers are made of, by name.\n"]
-    for name, schema in sorted(document["components"]["schemas"].items()):
+    schemas = document["components"]["schemas"]
+    for name, schema in sorted(schemas.items()):
         parts.append(f"({anchor_of(name)})=\n## {name}\n")
         if "description" in schema:
             parts.append(_ended(schema["description"]) + "\n")
-        parts.append(fields(schema) or f"{kind_of(schema)}\n")
+        example = example_of({"$ref": f"#/{name}"}, schemas)
+        parts.append(fields(schema, example) or f"{kind_of(schema)}\n")
     return ReferencePage(title="Objects", path=f"{REFERENCE}/{_OBJECTS}.md", markdown="\n".join(parts))
 
 

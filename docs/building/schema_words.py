@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 Schema = dict[str, Any]
+_LONGEST_VALUE: Final = 60
 _ANYTHING: Final = "anything"
 _NUMBERS: Final = {
     "minimum": "at least {}", "exclusiveMinimum": "above {}", "maximum": "at most {}",
@@ -59,8 +61,8 @@ def constraints(schema: Schema) -> str:
     return "".join(f", {each}" for each in told)
 
 
-def fields(schema: Schema) -> str:
-    """A table of the object's fields, or nothing where it has none."""
+def fields(schema: Schema, example: Schema | None = None) -> str:
+    """A table of the object's fields, with values of an example of it, or nothing where it has none."""
     if not schema.get("properties"):
         return ""
     needed = set(schema.get("required", []))
@@ -69,5 +71,14 @@ def fields(schema: Schema) -> str:
         optional = "" if name in needed else " (optional)"
         form = f"{kind_of(described)}{constraints(described)}{optional}".replace("|", "\\|")
         told = " ".join(str(described.get("description", "")).replace("|", "\\|").split())
+        told = f"{told.rstrip('.')}. {_shown(example, name)}".lstrip(". ")
         rows.append(f"| `{name}` | {form} | {told} |")
     return "\n".join(rows) + "\n"
+
+
+def _shown(example: Schema | None, name: str) -> str:
+    """A value that stands for itself; objects and lists have their own tables."""
+    value = None if example is None else example.get(name)
+    text = json.dumps(value, ensure_ascii=False)
+    is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return f"Example: `{text}`." if is_plain and len(text) <= _LONGEST_VALUE and "`" not in text else ""

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DOCS: Final = Path(__file__).resolve().parents[1]
+_SAID: Final = {
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
+    '<aside class="toc-drawer">': '<aside class="toc-drawer" aria-label="This page">',
+    # What is wider than the screen is moved by the arrow keys once it has the focus.
+    '<div class="highlight"><pre>': '<div class="highlight"><pre tabindex="0">',
+    '<div class="table-wrapper ': '<div tabindex="0" class="table-wrapper ',
+    '<div class="formula">': '<div class="formula" tabindex="0">',
+}
 _OVERVIEW: Final = "<!-- every operation -->"
 
 
@@ -29,7 +38,17 @@ def build(folder: Path) -> int:
         source = Path(made) / "docs"
         stage(source)
         arguments = ["-q", "-W", "--keep-going", "-b", "html", "-c", str(DOCS / "building")]
-        return build_main([*arguments, "-d", str(Path(made) / "doctrees"), str(source), str(folder)])
+        status = build_main([*arguments, "-d", str(Path(made) / "doctrees"), str(source), str(folder)])
+    for path in folder.rglob("*.html"):
+        _change(path, _for_screen_readers)
+    return status
+
+
+def _for_screen_readers(html: str) -> str:
+    """What the theme leaves out: levels of headings, names of drawers, blocks that keys can move."""
+    for given, told in _SAID.items():
+        html = html.replace(given, told)
+    return html
 
 
 def stage(source: Path) -> None:
