@@ -61,7 +61,7 @@ def stage(source: Path) -> None:
         path.write_text(page.markdown)
     _change(source / "api.md", lambda text: text.replace(_OVERVIEW, reference.overview(document)))
     _change(source / "decisions" / "index.md", lambda text: text + _decisions(source / "decisions"))
-    _change(source / "index.md", lambda text: text + toctrees())
+    _change(source / "index.md", lambda text: text + toctrees(source))
 
 
 def _change(path: Path, change: Callable[[str], str]) -> None:

@@ -10,6 +10,13 @@ _END = {"|", "&&", "||", ";", ">", "<", ">>", "2>", "&"}
 _INTO_A_CONTAINER = re.compile(r"^docker compose (?:exec|run)(?: -T| --rm| --no-deps)* [\w-]+ ")
 
 
+def typed(block):
+    """What a reader types: of a session in a terminal the lines with a prompt, of other shell all."""
+    if block.language != "console":
+        return block.text
+    return "\n".join(line for line in block.text.split("\n") if line.startswith("$ "))
+
+
 def commands(text):
     """Lists of words: each command of a block of shell, continued lines joined, comments and prompts dropped."""
     text = re.sub(r"\$\([^()]*\)", "what-it-prints", text.replace("\\\n", " "))

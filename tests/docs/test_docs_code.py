@@ -20,7 +20,7 @@ from worker.material import Materials
 
 PYTHON = blocks("python")
 # Of a diagram, of output, of a file that is shown.
-KNOWN = {"", "text", "python", "sh", "yaml", "json"}
+KNOWN = {"", "text", "python", "sh", "console", "yaml", "json", "toml", "ini", "html"}
 
 
 def is_submission(block):

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import typer
 from doc_pages import ROOT, blocks, inline_code
-from shell_lines import OURS, commands
+from shell_lines import OURS, commands, typed
 
 from client.cli import app as client_app
 from server.cli import app as server_app
@@ -18,7 +18,7 @@ USAGE_ERROR = typer.BadParameter.__base__
 APPS = {"labmark": typer.main.get_command(client_app), "labmark-server": typer.main.get_command(server_app)}
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 MAKE_VARIABLES = set(re.findall(r"\$\((?:if \$\()?([A-Z_]+)\)", (ROOT / "Makefile").read_text()))
-IN_BLOCKS = [(block.place, words) for block in blocks("sh") for words in commands(block.text)]
+IN_BLOCKS = [(block.place, words) for block in blocks("sh", "console") for words in commands(typed(block))]
 OURS_IN_BLOCKS = [(place, words) for place, words in IN_BLOCKS if words[0] in OURS]
 # In a sentence a command may stand without what it needs: `labmark-server runs show`.
 IN_SENTENCES = [

@@ -7,10 +7,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from doc_pages import DOCS
 from site_pages import SitePage, is_external, lost_links, read_site
 
 from docs.building.formulas import convert
-from docs.building.navigation import NAVIGATION
+from docs.building.navigation import FIRST
 
 # Addresses of the examples, of this machine, and what the theme leads to.
 NOT_TO_VISIT = {"labmark.example.org", "127.0.0.1:8000", "localhost:8000"}
@@ -82,6 +83,7 @@ def test_every_operation_and_every_problem_of_the_contract_is_described(pages, c
 
 def test_every_page_has_its_place(pages):
     index = pages[Path("index.html")]
-    for names in NAVIGATION.values():
-        for name in names:
-            assert f"{name}.html" in index.links, name
+    for path in DOCS.glob("*.md"):
+        assert path.stem == FIRST or f"{path.stem}.html" in index.links, path.name
+    for path in (DOCS / "decisions").glob("0*.md"):
+        assert f"{path.stem}.html" in pages[Path("decisions/index.html")].links, path.name
