@@ -11,7 +11,7 @@ FIRST: Final = "index"
 NAVIGATION: Final[dict[str, tuple[str, ...]]] = {
     "Students": ("students", "submission", "transcript", "command-line", "mistakes"),
     "Instructors": ("instructors", "assignments", "datasets", "grading"),
-    "Operators": ("operators", "deployment", "kubernetes", "operations"),
+    "Operators": ("operators", "deployment", "kubernetes", "capacity", "operations"),
     "Security": ("security", "sandbox"),
     "Programs": ("api", "reference/index"),
     "Inside": ("architecture", "decisions/index", "licences"),

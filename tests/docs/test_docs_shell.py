@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import subprocess
 from urllib.parse import parse_qsl, urlsplit
@@ -32,7 +33,7 @@ IN_SENTENCES = [
 def fault(words, *, whole):
     """What is wrong with a command, or None. `whole`: what it must be given has to be there."""
     if words[0] == "make":
-        unknown = [w for w in words[1:] if w not in TARGETS and w.split("=")[0] not in MAKE_VARIABLES]
+        unknown = [w for w in words[1:] if not fnmatch.filter(TARGETS, w) and w.split("=")[0] not in MAKE_VARIABLES]
         return f"the Makefile has no {unknown}" if unknown else None
     command, rest = APPS[words[0]], words[1:]
     context = typer.Context(command, info_name=words[0])
