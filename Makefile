@@ -4,7 +4,8 @@ BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
 .PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks test-mistakes test-honest test-compose \
-	check bench-latency bench-throughput bench-soak bench-regrade bench-load bench-dashboard bench-capacity clean
+	check bench-latency bench-throughput bench-soak bench-regrade bench-load bench-dashboard bench-capacity \
+	clean docs
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -59,6 +60,9 @@ check: $(VENV)/.installed ## lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.installed ## the documentation as pages in var/site; a link that leads nowhere fails it
+	$(BIN)/python -m docs.building
 
 bench-latency: $(VENV)/.installed ## time from POST to grade, against a cold python
 	$(BIN)/python -m benchmarks.latency

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.messages import render_code
+from benchmarks import mistakes_page
 from graders.advice import advise
 from graders.grade import grade
 from graders.labs import LABS
@@ -42,25 +43,6 @@ MISTAKES = ROOT / "tests" / "mistakes"
 PAGE = ROOT / "docs" / "mistakes.md"
 _NO_REDIS = "redis://127.0.0.1:1/0"  # nobody follows these runs
 _FIGURES = 4  # digits of what is kept
-_LINES_AROUND = 1
-_HEAD = """# What goes wrong, and what is said of it
-
-{count} mistakes that beginners make, each handed in as a beginner would write it, run in the real sandbox and
-graded. `tests/mistakes` holds them, and asserts what their authors are told, in English and in Romanian; this
-page is written from the same runs by `python -m benchmarks.mistakes --run`.
-
-Under "What to try" a student reads three kinds of advice:
-
-- on an **exception** that is recognised by its type and words (`graders/advice/exceptions.py`), added to the
-  exception's own message and the line that raised it;
-- on **figures** of a graded run (`graders/advice/figures.py`): what was measured, then what it often comes
-  from;
-- on what stands out in the **source** (`graders/advice/hints.py`), beside a failed or weak result only, since
-  it may be meant so.
-
-Advice gives and takes no points, and is made anew whenever a report is read.
-
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,52 +147,9 @@ def _rounded(parameters: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def table(mistakes: list[Mistake], told: dict[str, list[Told]]) -> str:
-    """Mistake, code, what the student reads first."""
-    rows = ["| mistake | code | advice | what the student reads |", "| --- | --- | --- | --- |"]
-    for mistake in mistakes:
-        first, *advice = told[mistake.name]
-        shown = next((a for a in advice if a.code == mistake.advice), first)
-        words = _cell(shown.in_words("en"))
-        rows.append(
-            f"| [{mistake.what}](#{mistake.name}) | `{first.code}` | {_code_of(mistake)} | {words} |"
-        )
-    return "\n".join(rows)
-
-
-def _code_of(mistake: Mistake) -> str:
-    return f"`{mistake.advice}`" if mistake.advice else ""
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
-
-
 def page() -> str:
     """docs/mistakes.md."""
-    mistakes = load_mistakes()
-    told = {mistake.name: read_told(mistake) for mistake in mistakes}
-    sections = "\n".join(_section(mistake, told[mistake.name]) for mistake in mistakes)
-    return f"{_HEAD.format(count=len(mistakes))}{table(mistakes, told)}\n\n{sections}"
-
-
-def _section(mistake: Mistake, told: list[Told]) -> str:
-    parts = [f"## {mistake.name}\n\n{mistake.what}.\n"]
-    shown = [t.line for t in told if t.code in {mistake.advice, mistake.code} and t.line is not None]
-    place = shown[0] if shown else None
-    if place is not None:
-        lines = mistake.source.split("\n")
-        first = max(1, place - _LINES_AROUND)
-        listing = [
-            f"{'>' if number == place else ' '} {number:>2} | {lines[number - 1]}".rstrip()
-            for number in range(first, min(len(lines), place + _LINES_AROUND) + 1)
-        ]
-        parts.append("```text\n" + "\n".join(listing) + "\n```\n")
-    for sentence in told:
-        at = f" (line {sentence.line})" if sentence.line is not None else ""
-        english, romanian = (_cell(sentence.in_words(language)) for language in ("en", "ro"))
-        parts.append(f"- `{sentence.code}`{at}: {english}\n  *{romanian}*")
-    return "\n".join(parts) + "\n"
+    return mistakes_page.page((mistake, read_told(mistake)) for mistake in load_mistakes())
 
 
 @contextmanager
