@@ -192,8 +192,8 @@ def test_numbers_dates_and_plurals_follow_the_language():
 
 
 def test_values_are_escaped_and_code_is_marked():
-    text = say_html("en", "submission.by", file="<b>", student=Markup("<i>Ana</i>"), when="now")
-    assert str(text) == "&lt;b&gt; by <i>Ana</i>, handed in now"
+    text = say_html("en", "submission.of_student", file="<b>", title=Markup("<i>Iris</i>"), when="now")
+    assert str(text) == "<i>Iris</i>: &lt;b&gt;, handed in now"
     assert "<code>train(lab)</code>" in say_html("en", "assignment.about_file", size=1024)
 
 

@@ -86,6 +86,8 @@ TEXTS: Final[dict[str, str]] = {
         "{user}: no link, because they are staff of another course. An administrator can make it."
     ),
     "people.not_invited_not_in_course": "{user}: not in this course.",
+    "people.done_opened": "The course is open. Add its people now: its instructors first, with that role in "
+    "the list.",
     "people.done_role": "The role is changed.",
     "people.done_removed": "Removed from the course. What was handed in stays.",
     "people.done_revoked": "The link opens nothing any more.",

@@ -86,6 +86,8 @@ TEXTS: Final[dict[str, str]] = {
         "{user}: nicio legătură, pentru că ține și alt curs. Un administrator o poate face."
     ),
     "people.not_invited_not_in_course": "{user}: nu este în acest curs.",
+    "people.done_opened": "Cursul este deschis. Adaugă acum persoanele: mai întâi profesorii, cu rolul "
+    "instructor în listă.",
     "people.done_role": "Rolul a fost schimbat.",
     "people.done_removed": "Scos din curs. Ce a predat rămâne.",
     "people.done_revoked": "Legătura nu mai deschide nimic.",

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
-    "submission.by": "{file}, {student}, predat {when}",
+    "submission.handed_in": "{file}, predat {when}",
+    "submission.of_student": "{title}: {file}, predat {when}",
     "submission.of_points": "{points} din {of:points} {of:punct|puncte|de puncte}",
     "submission.given_points": "acordate de profesori; calculate: {computed}",
     "submission.place": "locul {position}",
