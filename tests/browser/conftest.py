@@ -13,11 +13,12 @@ from playwright.sync_api import sync_playwright
 from server.demo import demo_settings, load_examples
 from server.demo_course import author_of, create_demo_course
 from server.supervisor import Supervisor
+from store import repository
+from store.engine import make_engine, transaction
 from store.migrate import upgrade
 from worker.datasets.fetch import fetch
 
 CHROMIUM = "/usr/bin/chromium"
-SHOTS = Path("var/screenshots")
 EXAMPLES = {f"{e.assignment}/{e.name}": e for e in load_examples(Path("examples"))}
 SEEDED = [f"mnist-multi-layer/{name}" for name in ("overfits", "underfits", "pytorch", "keras", "linear-stack", "crashes")]
 FINAL = {"graded", "failed", "errored", "cancelled", "superseded"}
@@ -44,6 +45,16 @@ class Service:
         return found
 
 
+def create_admin(settings):
+    """A token of somebody who administers the service and is in no course."""
+    engine = make_engine(settings.database_url)
+    with transaction(engine) as session:
+        user = repository.create_user(session, name="adela-admin", display_name="Adela Nistor", is_admin=True)
+        token = repository.create_token(session, user_id=user.id, role="admin", label="tests")
+    engine.dispose()
+    return token
+
+
 @pytest.fixture(scope="session")
 def service(tmp_path_factory):
     home, shared = tmp_path_factory.mktemp("service"), Path("var").resolve()
@@ -53,7 +64,7 @@ def service(tmp_path_factory):
         (home / "datasets").symlink_to(shared / "datasets")
         settings = demo_settings()
         upgrade(settings.database_url)
-        tokens = create_demo_course(settings)
+        tokens = create_demo_course(settings) | {"adela-admin": create_admin(settings)}
         supervisor = Supervisor(settings, workers=2)
         try:
             supervisor.start()
@@ -89,33 +100,24 @@ def chromium():
 class Visit:
     """A browser of one person. `complaints`: errors in the console, and what the security policy refused."""
 
-    def __init__(self, browser, service, who):
+    def __init__(self, browser, service, who, locale="en"):
         self.service = service
-        self.context = browser.new_context(base_url=service.url, viewport={"width": 1280, "height": 900})
+        self.context = browser.new_context(
+            base_url=service.url, viewport={"width": 1440, "height": 900}, locale=locale
+        )
         self.page = self.context.new_page()
         self.complaints = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._console)
         if who:
             self.page.goto("/")
-            self.page.get_by_label("Your access token").fill(service.tokens[who])
-            self.page.get_by_role("button", name="With an access token").click()
+            self.page.locator("#token").fill(service.tokens[who])
+            self.page.locator("#token").press("Enter")
             self.page.wait_for_url("/")
 
     def _console(self, message):
         if message.type in {"error", "warning"}:
             self.complaints.append(f"{message.type}: {message.text}")
-
-    def shoot(self, name):
-        """Wide and narrow, light and dark."""
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        for width, height in ((1280, 900), (390, 844)):
-            self.page.set_viewport_size({"width": width, "height": height})
-            for scheme in ("light", "dark"):
-                self.page.emulate_media(color_scheme=scheme)
-                self.page.wait_for_timeout(150)
-                self.page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
-        self.page.emulate_media(color_scheme="light")
 
 
 @pytest.fixture
