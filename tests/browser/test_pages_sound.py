@@ -92,7 +92,7 @@ def addresses(service, seeded):
         assert [service.wait_for(identifier)["state"] for identifier in ids] == ["graded", "graded"]
         job = http.post("/api/v1/assignments/ranked/similarity", json={}).raise_for_status().json()
         (pair,) = _compared(http)["pairs"]
-        roster = {"content": b"name,email\nLia Crișan,lia@example.org\n", "headers": {"Content-Type": "text/csv"}}
+        roster = {"content": b"name,email\nLia Dinu,lia@example.org\n", "headers": {"Content-Type": "text/csv"}}
         http.post("/api/v1/courses/demo/roster", **roster).raise_for_status()
         link = http.post("/api/v1/courses/demo/invitations", json={"users": ["lia"]}).raise_for_status().json()
     return found | {
