@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks test-mistakes test-honest test-compose \
+.PHONY: help setup demo test test-api test-browser screenshots test-services test-faults test-controls test-attacks test-mistakes test-honest test-compose \
 	check bench-latency bench-throughput bench-soak bench-regrade bench-load bench-dashboard clean
 
 help: ## list the commands
@@ -33,6 +33,9 @@ test-browser: $(VENV)/.installed ## the dashboard in a real browser (Debian's ch
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq chromium; } \
 		|| { echo "chromium is missing; as root: apt-get install chromium"; exit 1; }
 	$(BIN)/python -m pytest tests/browser
+
+screenshots: $(VENV)/.installed ## pictures of every main page, of a class that is really graded, into docs/screenshots (ten minutes)
+	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py
 
 test-services: $(VENV)/.installed ## store, api, server and service tests on PostgreSQL and Redis (Debian's packages)
 	$(BIN)/python tests/servers.py tests/store tests/api tests/server tests/service
