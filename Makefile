@@ -29,7 +29,7 @@ test-api: $(VENV)/.installed ## the whole API against its OpenAPI document, as e
 	LABMARK_API_EXAMPLES=100 $(BIN)/python -m pytest tests/api/test_api_contract.py tests/api/test_api_openapi.py \
 		tests/api/test_api_roles.py tests/api/test_api_attacks.py
 
-test-browser: $(VENV)/.installed ## the dashboard in a real browser (Debian's chromium); pictures in var/screenshots
+test-browser: $(VENV)/.installed ## the dashboard in a real browser (Debian's chromium)
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq chromium; } \
 		|| { echo "chromium is missing; as root: apt-get install chromium"; exit 1; }
 	$(BIN)/python -m pytest tests/browser

@@ -118,19 +118,8 @@ def test_the_queue_fills_and_empties_by_itself(visit, service):
     expect(page.locator("#queue")).to_contain_text("Nothing runs and nothing waits.", timeout=10_000)
 
 
-def test_the_keyboard_alone_walks_the_dots_and_opens_one(visit, seeded):
-    page = visit("ina-instructor").page
-    page.goto("/assignments/mnist-multi-layer")
-    plot = page.locator("[data-figure=scatter-figure][data-drawn=yes]")
-    plot.focus()
-    page.keyboard.press("ArrowLeft")  # the last one: it has the largest training error
-    expect(page.locator(".hoverlayer").first).to_contain_text("Vlad Dumitru")
-    expect(page.locator("[aria-live=polite]").first).to_contain_text("Vlad Dumitru")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/submissions/{seeded['mnist-multi-layer/underfits']}")
-
-
-def test_who_overfits_is_two_clicks_away(visit, seeded):
+def test_who_overfits_in_the_mnist_lab_is_two_clicks_away(visit, seeded):
+    """With the course, the people and the examples of `make demo`, from signing in."""
     page = visit("ina-instructor").page
     page.get_by_role("link", name="Neural networks, first lab").click()
     page.get_by_role("row").filter(has_text="MNIST, multi-layer").get_by_role("link", name="Overfitting").click()
@@ -170,13 +159,3 @@ def test_error_pages_look_like_the_others(visit, service, path, status):
     expect(made.page.get_by_role("button", name="Sign out")).to_be_visible()
     # Chromium reports the page's own status as an error of loading.
     made.complaints[:] = [text for text in made.complaints if f"status of {status}" not in text]
-
-
-def test_the_keyboard_alone_reaches_the_content_first(visit, service):
-    page = visit("ina-instructor").page
-    page.goto("/courses/demo")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Courses").last).to_be_focused()

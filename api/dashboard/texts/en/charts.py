@@ -52,5 +52,6 @@ TEXTS: Final[dict[str, str]] = {
     "training error still falls.",
     "charts.onset": "overfitting begins after epoch {epoch}",
     "charts.keys": "With the keyboard: arrow keys move from dot to dot, Enter opens the submission.",
+    "charts.keys_bars": "With the keyboard: arrow keys move from bar to bar.",
     "charts.table_below": "The table of students below has the same figures.",
 }

@@ -54,5 +54,6 @@ TEXTS: Final[dict[str, str]] = {
     "eroarea de antrenare mai scade.",
     "charts.onset": "supraînvățarea începe după epoca {epoch}",
     "charts.keys": "Cu tastatura: săgețile trec de la un punct la altul, Enter deschide predarea.",
+    "charts.keys_bars": "De la tastatură: săgețile trec de la o bară la alta.",
     "charts.table_below": "Tabelul studenților de mai jos are aceleași valori.",
 }
