@@ -139,16 +139,12 @@ def date_back(settings, days_ago):
 
 def act(room, ids):
     """What staff have done: points given, time given, a version published, codes compared."""
-    overridden = ids["daria-cojocaru", "iris-multi-layer"]
+    overridden = ids["andrei-lungu", "iris-multi-layer"]
     with room.api() as http:
-        for path, body in {
-            f"/submissions/{overridden}/override": {"points": 72, "reason": "Explained in the lab why it stops early"},
-            "/assignments/mnist-multi-layer/extensions/horia-barbu": {
-                "due_at": time.strftime("%Y-%m-%dT12:00:00Z", time.gmtime(time.time() + 9 * DAY_S)),
-                "reason": "ill for a week",
-            },
-        }.items():
-            http.put(path, json=body).raise_for_status()
+        given = {"points": 80, "reason": "Explained in the lab why waves fit anything"}
+        http.post(f"/submissions/{overridden}/override", json=given).raise_for_status()
+        longer = {"due_at": time.time() + 9 * DAY_S, "reason": "ill for a week"}
+        http.put("/assignments/mnist-multi-layer/extensions/horia-barbu", json=longer).raise_for_status()
         spec = http.get("/assignments/iris-single-layer/spec", headers={"Accept": "application/json"})
         wanted = spec.raise_for_status().json()
         wanted = wanted.get("spec", wanted)

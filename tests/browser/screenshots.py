@@ -85,7 +85,7 @@ class Camera:
 
 def take_all(camera, room, ids):
     lab = "/assignments/mnist-multi-layer"
-    overfits = ids["cristina-nistor", "mnist-multi-layer"]
+    overfits = ids["oana-ene", "mnist-multi-layer"]
     camera.take("sign-in", None, "/login")
     camera.take("courses", STAFF, "/")
     camera.take("course", STAFF, f"/courses/{COURSE}")
@@ -94,7 +94,7 @@ def take_all(camera, room, ids):
     camera.take("overfitting-students", STAFF, f"{lab}?fit=overfitting&sort=gap&order=desc#students", before=at_students)
     camera.take("submission", STAFF, f"/submissions/{overfits}", before=loaded)
     camera.take("submission-crash", STAFF, f"/submissions/{ids['eduard-manole', 'mnist-multi-layer']}")
-    camera.take("override", STAFF, f"/submissions/{ids['daria-cojocaru', 'iris-multi-layer']}", before=opened_override)
+    camera.take("override", STAFF, f"/submissions/{ids['andrei-lungu', 'iris-multi-layer']}", before=opened_override)
     camera.take("editor", STAFF, f"{lab}/spec", before=stricter)
     camera.take("versions", STAFF, "/assignments/iris-single-layer/versions")
     camera.take("similarity", STAFF, "/assignments/mnist-single-layer/similarity", before=closest_pair)

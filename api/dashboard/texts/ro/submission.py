@@ -7,6 +7,7 @@ TEXTS: Final[dict[str, str]] = {
     "submission.of_student": "{title}: {file}, predat {when}",
     "submission.of_points": "{points} din {of:points} {of:punct|puncte|de puncte}",
     "submission.given_points": "acordate de profesori; calculate: {computed}",
+    "submission.given_by_staff": "date de un om; calculate: {computed}",
     "submission.place": "locul {position}",
     "submission.begins": "începe {when}",
     "submission.fault": "! Ce s-a stricat la noi",
