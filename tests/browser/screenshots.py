@@ -153,7 +153,7 @@ def stricter(page):
 
 
 def closest_pair(page):
-    page.locator("table a").first.click()
+    page.get_by_role("link", name="Cristina Nistor").click()
     page.wait_for_selector(".side-by-side")
 
 
