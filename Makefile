@@ -3,9 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks test-mistakes test-honest test-compose \
-	check bench-latency bench-throughput bench-soak bench-regrade bench-load bench-dashboard bench-capacity \
-	clean docs
+.PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks \
+	test-mistakes test-honest test-compose check bench-latency bench-throughput bench-soak bench-regrade \
+	bench-load bench-dashboard bench-capacity clean docs screenshots
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -30,10 +30,13 @@ test-api: $(VENV)/.installed ## the whole API against its OpenAPI document, as e
 	LABMARK_API_EXAMPLES=100 $(BIN)/python -m pytest tests/api/test_api_contract.py tests/api/test_api_openapi.py \
 		tests/api/test_api_roles.py tests/api/test_api_attacks.py
 
-test-browser: $(VENV)/.installed ## the dashboard in a real browser (Debian's chromium); pictures in var/screenshots
+test-browser: $(VENV)/.installed ## the dashboard in a real browser (Debian's chromium)
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq chromium; } \
 		|| { echo "chromium is missing; as root: apt-get install chromium"; exit 1; }
 	$(BIN)/python -m pytest tests/browser
+
+screenshots: $(VENV)/.installed ## pictures of every main page, of a class that is really graded, into docs/screenshots (ten minutes)
+	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py
 
 test-services: $(VENV)/.installed ## store, api, server and service tests on PostgreSQL and Redis (Debian's packages)
 	$(BIN)/python tests/servers.py tests/store tests/api tests/server tests/service

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
-from api.errors import ProblemError, documented
+from api.errors import documented
+from api.opening import open_course
 from api.paging import next_page
 from api.parameters import TEXT, CourseSlug, Limit
 from api.reach import reachable_course
@@ -15,7 +16,6 @@ from api.schemas_course import CourseDetailOut, CoursesOut, NewCourseIn
 from api.security import PrincipalDep  # noqa: TC001 - as above
 from api.views import API
 from store import repository
-from store.engine import transaction
 
 if TYPE_CHECKING:
     from store.repository import CourseSummary, Role
@@ -62,19 +62,7 @@ def create_course(
     new: NewCourseIn, services: ServicesDep, who: PrincipalDep, response: Response
 ) -> CourseDetailOut:
     """An empty course. For admins, who then enroll its instructors."""
-    if not who.acts_as_admin:
-        raise ProblemError("forbidden", "Courses are opened by the service's administrators.")
-    with transaction(services.engine) as session:
-        try:
-            course = repository.open_course(
-                session, slug=new.slug, title=new.title.strip(), author_id=who.user_id
-            )
-        except repository.CourseTakenError as error:
-            raise ProblemError(
-                "course_taken", f"There is a course {new.slug!r}; choose another name."
-            ) from error
-        (summary,) = repository.course_summaries(session, [course.id])
-    created = _course_out(summary, "admin")
+    created = _course_out(open_course(services, who, new), "admin")
     response.headers["Location"] = created.links["self"]
     return created
 

@@ -602,6 +602,9 @@ def test_whose_grade_would_change_is_shown_page_by_page_and_nothing_is_stored(st
     assert "accuracy: " in fragment
     assert "→" in fragment
     assert "<html" not in fragment
+    # Written on, and no longer valid: a whole page must not come where a part was asked for.
+    meanwhile = staff.send("/assignments/lab/spec/what-if", headers={"HX-Request": "true"}, **staff.spec_form("title: ["))
+    assert (meanwhile.status_code, meanwhile.text) == (204, "")
     unchanged = staff.send("/assignments/lab/spec/check", **staff.spec_form(yaml(title="Lab, again"))).text
     assert "No grade would change, of 2 students" in unchanged
     longer = staff.send("/assignments/lab/spec/check", **staff.spec_form(yaml(LONGER_SPEC))).text

@@ -74,6 +74,7 @@ PAGES = {
     "/courses/ml/people": {"ana": 403, "grace": 403, "ivan": 200, "olga": 404, "root": 200},
     "/courses/ml/audit": {"ana": 403, "grace": 403, "ivan": 200, "olga": 404, "root": 200},
     "/audit": {"ana": 403, "ivan": 403, "olga": 403, "root": 200},
+    "/new-course": {"ana": 403, "grace": 403, "ivan": 403, "root": 200},
     "/account": {"ana": 200, "ivan": 200, "root": 200},
     "/queue": {"ana": 403, "dan": 403, "grace": 200, "ivan": 200, "olga": 200, "root": 200},
     "/queue/rows": {"ana": 403, "ivan": 200, "olga": 200},
@@ -283,3 +284,29 @@ def test_pages_answer_errors_as_pages(world):
     unknown = world.client.get("/no/such/page", headers=HTML)
     assert unknown.status_code == 404
     check_html(unknown.text)
+
+
+def test_an_administrator_opens_a_course_and_comes_to_its_people(world):
+    client = sign_in(world, "root")
+    assert 'href="/new-course"' in client.get("/").text
+    form = {"csrf": csrf_of(client.get("/new-course").text), "title": "Deep learning", "slug": "Deep Learning"}
+    refused = client.post("/new-course", data=form)
+    assert refused.status_code == 422
+    assert "Short name: 1 to 64 small letters" in refused.text
+    assert 'value="Deep learning"' in refused.text
+    taken = client.post("/new-course", data={**form, "slug": "ml"})
+    assert taken.status_code == 409
+    assert "Another course has this short name" in taken.text
+    opened = client.post("/new-course", data={**form, "slug": "deep"})
+    assert (opened.status_code, opened.headers["location"]) == (303, "/courses/deep/people?done=opened")
+    assert "The course is open." in client.get(opened.headers["location"]).text
+    assert "Deep learning" in client.get("/").text
+
+
+def test_nobody_else_opens_a_course(world):
+    client = sign_in(world, "ivan")
+    home = client.get("/").text
+    assert "/new-course" not in home
+    form = {"csrf": csrf_of(home), "title": "Mine", "slug": "mine"}
+    assert client.post("/new-course", data=form).status_code == 403
+    assert client.get("/courses/mine", headers=HTML).status_code == 404

@@ -192,8 +192,8 @@ def test_numbers_dates_and_plurals_follow_the_language():
 
 
 def test_values_are_escaped_and_code_is_marked():
-    text = say_html("en", "submission.by", file="<b>", student=Markup("<i>Ana</i>"), when="now")
-    assert str(text) == "&lt;b&gt; by <i>Ana</i>, handed in now"
+    text = say_html("en", "submission.of_student", file="<b>", title=Markup("<i>Iris</i>"), when="now")
+    assert str(text) == "<i>Iris</i>: &lt;b&gt;, handed in now"
     assert "<code>train(lab)</code>" in say_html("en", "assignment.about_file", size=1024)
 
 
@@ -214,3 +214,15 @@ def test_a_page_is_in_the_language_that_the_browser_asks_for(world):
 def test_the_built_in_labs_are_described_as_they_describe_themselves():
     for name, lab in LABS.items():
         assert CATALOGS["en"][f"lab.{name.replace('-', '_')}"] == lab.description
+
+
+def test_everything_that_is_audited_has_words():
+    """By the names of actions as they stand in the code; `{kind}.started` is of the two kinds of staff jobs."""
+    actions = {"regrade.started", "similarity.started"}
+    for path in (path for folder in ("api", "server", "store", "worker") for path in Path(folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "action":
+                actions |= {n.value for n in ast.walk(node.value) if isinstance(n, ast.Constant) and re.fullmatch(r"\w+\.\w+", str(n.value))}
+    assert len(actions) > 30
+    for language, texts in CATALOGS.items():
+        assert [a for a in actions if f"audit.{a.replace('.', '_')}" not in texts] == [], language

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from conftest import EXAMPLES, SHOTS
+from conftest import EXAMPLES
 from playwright.sync_api import expect
-from test_browser_dashboard import SMALL_TARGETS
+from sound import require_sound
 
 LAB = "iris-single-layer"
 CODE = EXAMPLES[f"{LAB}/pytorch"].source
@@ -25,23 +24,6 @@ def handed_in(service):
     for identifier in ids.values():
         assert service.wait_for(identifier)["state"] == "graded"
     return ids
-
-
-def shoot(made, name):
-    """At the widths of a desk and of a phone, and sound on both."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page = made.page
-    for width, height in ((1440, 900), (390, 844)):
-        page.set_viewport_size({"width": width, "height": height})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
-        page.emulate_media(color_scheme="light")
-        page.screenshot(path=SHOTS / f"acting-{name}-{width}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate(SMALL_TARGETS) == []
-    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def replace_in_editor(page, old, new):
@@ -64,7 +46,7 @@ def test_an_instructor_writes_sees_faults_and_whose_grade_changes_publishes_and_
     expect(status).to_contain_text("1 fault", timeout=10_000)
     fault = page.locator(".faults a").first
     expect(page.locator(".gutter .faulty")).to_have_text(f"! {fault.get_attribute('data-line')}")
-    shoot(made, "spec-faults")
+    require_sound(page)
     fault.click()
     editor = page.get_by_label("The document (YAML)")
     expect(editor).to_be_focused()
@@ -73,30 +55,30 @@ def test_an_instructor_writes_sees_faults_and_whose_grade_changes_publishes_and_
     replace_in_editor(page, "full_at: 17", "full_at: 1")
     expect(page.locator("#what-if")).to_contain_text("student", timeout=15_000)
     expect(status).to_contain_text("Valid")
-    shoot(made, "spec-what-if")
+    require_sound(page)
     assert page.evaluate("window.stayed") is True
     page.get_by_role("button", name="Save as a draft").click()
     expect(page.locator("#did")).to_contain_text("Ina Dobre saved a draft")
     page.get_by_label("Note").fill("nearly everything right")
     page.get_by_role("button", name="Publish …").click()
     expect(page.locator(".differences .new")).to_contain_text("full_at: 1")
-    shoot(made, "publish")
+    require_sound(page)
     page.get_by_role("button", name="Publish version 2").click()
     page.wait_for_url(f"**/assignments/{LAB}?act=*")
     expect(page.locator("#did")).to_contain_text("Ina Dobre published version 2 in place of 1.")
     expect(page.locator("#main")).to_contain_text("3 submissions are graded by an older version")
-    shoot(made, "assignment")
+    require_sound(page)
     page.get_by_text("Judge everybody again").click()
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/jobs/*")
     page.evaluate("window.stayed = true")
     expect(page.locator("#job")).to_contain_text("Done.", timeout=30_000)
     expect(page.locator("#job dd").first).to_have_text("3")
-    shoot(made, "job")
+    require_sound(page)
     page.get_by_role("link", name="To the assignment").click()
     page.get_by_role("link", name="Versions (2)").click()
     expect(page.locator("#main")).to_contain_text("nearly everything right")
-    shoot(made, "versions")
+    require_sound(page)
 
 
 def test_points_are_given_with_a_reason_and_the_arrow_keys_lead_on(visit, handed_in):
@@ -112,7 +94,7 @@ def test_points_are_given_with_a_reason_and_the_arrow_keys_lead_on(visit, handed
     did = page.locator("#did")
     expect(did).to_contain_text("Ina Dobre gave 88.5 points in place of")
     expect(did).to_contain_text("Shown <b>in</b> the lab")
-    shoot(made, "submission")
+    require_sound(page)
     page.locator("body").press("ArrowRight")
     page.wait_for_url(f"**/submissions/{handed_in['elena-radu']}")
     assert page.title() != "obeyed"
@@ -126,15 +108,15 @@ def test_two_copies_are_found_and_stand_side_by_side(visit, handed_in):
     made = visit("ina-instructor")
     page = made.page
     page.goto(f"/assignments/{LAB}/similarity")
-    shoot(made, "similarity-first")
+    require_sound(page)
     page.get_by_role("button", name="Compare").click()
     page.wait_for_url("**/jobs/*")
     expect(page.locator("#job")).to_contain_text("found.", timeout=30_000)
     page.get_by_role("link", name="To the pairs").click()
-    shoot(made, "similarity")
+    require_sound(page)
     page.get_by_role("link", name="Ana Popescu and Elena Radu").click()
     expect(page.locator(".side-by-side mark").first).to_be_visible()
-    shoot(made, "pair")
+    require_sound(page)
     assert page.title() != "obeyed"
     page.locator("#a-1 .passage").click()
     assert page.url.endswith("#b-1")
@@ -150,7 +132,7 @@ def test_one_student_is_given_time_and_attempts(visit, handed_in):
     page.get_by_label("Reason").fill("ill for a week")
     page.get_by_role("button", name="Give", exact=True).click()
     expect(page.locator("#did")).to_contain_text("gave ana-popescu time until 1 May 2031, 12:00")
-    shoot(made, "extensions")
+    require_sound(page)
     page.get_by_role("button", name="Take back what Ana Popescu was given").click()
     expect(page.locator("#main")).to_contain_text("Nobody has an extension.")
 
@@ -160,7 +142,7 @@ def test_a_new_assignment_is_made_from_a_lab(visit, service):
     page = made.page
     page.goto("/courses/demo/assignments/new?template=iris-multi-layer")
     expect(page.get_by_role("status")).to_contain_text("Valid: 100 points")
-    shoot(made, "new")
+    require_sound(page)
     replace_in_editor(page, "slug: iris-multi-layer-2", "slug: iris-spring")
     page.get_by_role("button", name="Create the assignment").click()
     page.wait_for_url("**/assignments/iris-spring?act=*")
@@ -172,7 +154,7 @@ def test_everything_works_without_a_script(chromium, service, handed_in):
     page = context.new_page()
     page.goto("/")
     page.get_by_label("Your access token").fill(service.tokens["ina-instructor"])
-    page.get_by_role("button", name="With an access token").click()
+    page.get_by_role("button", name="Sign in with the token").click()
     page.wait_for_url("/")
     page.goto(f"/assignments/{LAB}/spec")
     replace_in_editor(page, "repeats:", "repaets:")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from sound import require_sound
 
 # Slow enough to be watched: 5 repeats of 8 epochs.
 WATCHED = b"""
@@ -25,11 +25,6 @@ def train(lab):
         time.sleep(0.25)
     return model
 """
-SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, summary')]
-  .filter((e) => !e.closest('p') && !e.classList.contains('skip') && e.type !== 'hidden')
-  .map((e) => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
-  .filter(([, box]) => box.height > 0 && (box.height < 23.9 || box.width < 23.9))
-  .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
 POINTS = "document.querySelector('svg polyline.training')?.points.numberOfItems ?? 0"
 
 
@@ -66,7 +61,7 @@ def test_the_table_behind_the_picture_sorts_and_links(visit, seeded):
     first = page.locator("#main table.stack tbody tr").first
     expect(first).to_contain_text("Ioana Marin")
     first.get_by_role("link").click()
-    expect(page.locator("h1")).to_have_text("MNIST, multi-layer network")
+    expect(page.locator("h1")).to_have_text("Ioana Marin")
 
 
 def hand_in_watched(page):
@@ -101,44 +96,30 @@ def wait_for_points(page, at_least):
 
 
 def test_a_student_watches_the_learning_curve_grow(visit, service):
-    watching = visit("ana-popescu")
-    page = watching.page
+    page = visit("ana-popescu").page
     hand_in_watched(page)
     early = wait_for_points(page, 2)
     assert page.evaluate("window.stayed") is True
-    watching.shoot("submission-live")
     assert wait_for_points(page, early + 1) > early
     expect(page.get_by_role("status")).to_contain_text("Graded", timeout=90_000)
     assert page.evaluate("window.stayed") is True
 
 
 def test_the_queue_fills_and_empties_by_itself(visit, service):
-    watching = visit("ina-instructor")
-    page = watching.page
+    page = visit("ina-instructor").page
     page.goto("/queue")
     expect(page.locator("#queue")).to_contain_text("Nothing runs and nothing waits.", timeout=60_000)
     ids = [service.hand_in("iris-single-layer", WATCHED.decode(), who) for who in ("ana-popescu", "elena-radu", "mihai-stan")]
     expect(page.locator("#queue table.stack tbody").first).to_contain_text("Ana Popescu", timeout=10_000)
     expect(page.locator("#queue table.stack tbody").first).to_contain_text("Waiting")
-    watching.shoot("queue")
+    require_sound(page)
     for identifier in ids:
         service.wait_for(identifier)
     expect(page.locator("#queue")).to_contain_text("Nothing runs and nothing waits.", timeout=10_000)
 
 
-def test_the_keyboard_alone_walks_the_dots_and_opens_one(visit, seeded):
-    page = visit("ina-instructor").page
-    page.goto("/assignments/mnist-multi-layer")
-    plot = page.locator("[data-figure=scatter-figure][data-drawn=yes]")
-    plot.focus()
-    page.keyboard.press("ArrowLeft")  # the last one: it has the largest training error
-    expect(page.locator(".hoverlayer").first).to_contain_text("Vlad Dumitru")
-    expect(page.locator("[aria-live=polite]").first).to_contain_text("Vlad Dumitru")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/submissions/{seeded['mnist-multi-layer/underfits']}")
-
-
-def test_who_overfits_is_two_clicks_away(visit, seeded):
+def test_who_overfits_in_the_mnist_lab_is_two_clicks_away(visit, seeded):
+    """With the course, the people and the examples of `make demo`, from signing in."""
     page = visit("ina-instructor").page
     page.get_by_role("link", name="Neural networks, first lab").click()
     page.get_by_role("row").filter(has_text="MNIST, multi-layer").get_by_role("link", name="Overfitting").click()
@@ -158,7 +139,7 @@ def test_misread_digits_are_seen(visit, seeded):
 
 
 def test_a_reader_chooses_romanian_and_dark(visit, service):
-    page = visit("sam-student").page
+    page = visit("sofia-petrescu").page  # for good: whom no other test knows
     page.goto("/settings")
     page.get_by_label("Română").check()
     page.get_by_label("Dark").check()
@@ -170,63 +151,11 @@ def test_a_reader_chooses_romanian_and_dark(visit, service):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(13, 19, 25)"
 
 
-PAGES = {
-    "login": (None, "/login"),
-    "courses-staff": ("ina-instructor", "/"),
-    "courses-student": ("sam-student", "/"),
-    "course-staff": ("ina-instructor", "/courses/demo"),
-    "course-student": ("sam-student", "/courses/demo"),
-    "assignment-staff": ("ina-instructor", "/assignments/mnist-multi-layer"),
-    "assignment-empty": ("ina-instructor", "/assignments/iris-multi-layer"),
-    "assignment-student": ("sam-student", "/assignments/mnist-multi-layer"),
-    "submission-overfits": ("ina-instructor", "/submissions/{mnist-multi-layer/overfits}"),
-    "submission-crashes": ("ina-instructor", "/submissions/{mnist-multi-layer/crashes}"),
-    "queue-empty": ("ina-instructor", "/queue"),
-    "settings": ("sam-student", "/settings"),
-    "account": ("sam-student", "/account"),
-    "people": ("ina-instructor", "/courses/demo/people"),
-    "audit": ("ina-instructor", "/courses/demo/audit"),
-    "assignment-filtered": ("ina-instructor", "/assignments/mnist-multi-layer?fit=overfitting"),
-}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_is_sound_on_desk_and_phone(visit, seeded, name):
-    """No error in the console, nothing refused by the policy, accessible, nothing wider than the screen."""
-    who, path = PAGES[name]
-    made = visit(who)
-    page = made.page
-    page.goto(path.format(**seeded))
-    if "scatter-figure" in page.content():
-        expect(page.locator("[data-figure]:not([data-drawn])")).to_have_count(0)
-    made.shoot(name)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.evaluate(SMALL_TARGETS) == []
-    page.set_viewport_size({"width": 1280, "height": 900})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
-    assert page.evaluate(SMALL_TARGETS) == []
-
-
-@pytest.mark.parametrize(("name", "path", "status"), [("404", "/submissions/none", 404), ("403", "/queue", 403)])
-def test_error_pages_look_like_the_others(visit, service, name, path, status):
+@pytest.mark.parametrize(("path", "status"), [("/submissions/none", 404), ("/queue", 403)])
+def test_error_pages_look_like_the_others(visit, service, path, status):
     made = visit("sam-student")
     assert made.page.goto(path).status == status
-    made.shoot(name)
-    assert Axe().run(made.page).violations_count == 0
+    require_sound(made.page)
     expect(made.page.get_by_role("button", name="Sign out")).to_be_visible()
     # Chromium reports the page's own status as an error of loading.
     made.complaints[:] = [text for text in made.complaints if f"status of {status}" not in text]
-
-
-def test_the_keyboard_alone_reaches_the_content_first(visit, service):
-    page = visit("ina-instructor").page
-    page.goto("/courses/demo")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Courses").last).to_be_focused()

@@ -211,12 +211,11 @@ def _regions(
         _line(left, "--ink", "dash"),
         _line([(split, lowest), on_line], "--quiet", "dot"),
     ]
-    limit_label = say(language, "charts.gap_limit", limit=_gap(limits.full_at_most, measure, language))
+    above = say(language, "charts.gap_limit", limit=_gap(limits.full_at_most, measure, language))
     labels = [
-        _label(named(language, "fit", "overfitting"), lowest, edge, "left", "top"),
+        _label(f"{named(language, 'fit', 'overfitting')}<br>{above}", lowest, edge, "left", "top"),
         _label(named(language, "fit", "underfitting"), edge, lowest, "right", "bottom"),
         _label(named(language, "fit", "balanced"), lowest, lowest, "left", "bottom"),
-        _label(limit_label, *line[-_CURVE_STEPS // 4], "right", "bottom"),
     ]
     return {"shapes": shapes, "annotations": labels}
 
@@ -241,5 +240,5 @@ def _line(points: Sequence[tuple[float, float]], colour: str, dash: str) -> dict
 
 
 def _label(text: str, x: float, y: float, xanchor: str, yanchor: str) -> dict[str, Any]:
-    anchors = {"xanchor": xanchor, "yanchor": yanchor}
+    anchors = {"xanchor": xanchor, "yanchor": yanchor, "align": xanchor}
     return {"text": text, "x": x, "y": y, **anchors, "showarrow": False, "font": {"color": "--quiet"}}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.dashboard.pages.listing import SubmissionItem, submission_item
-from api.dashboard.texts import named
+from api.dashboard.texts import named, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,6 +34,9 @@ class CourseCard:
 
 @dataclass(frozen=True, kw_only=True)
 class CoursesPage:
+    """`links`: (label, address) of what only administrators have."""
+
+    links: tuple[tuple[str, str], ...]
     cards: tuple[CourseCard, ...]
     own: tuple[SubmissionItem, ...]
     staffed: tuple[SubmissionItem, ...]
@@ -72,7 +75,15 @@ def courses_page(
         return min((moment for moment in moments if moment is not None and moment >= now), default=None)
 
     return CoursesPage(
+        links=_links(visitor),
         cards=tuple(card(course) for course in courses),
         own=tuple(submission_item(details, visitor.language, staff=False) for details in own),
         staffed=tuple(submission_item(details, visitor.language, staff=True) for details in staffed),
     )
+
+
+def _links(visitor: Visitor) -> tuple[tuple[str, str], ...]:
+    if not visitor.principal.acts_as_admin:
+        return ()
+    pages = (("people.audit_of_service", "/audit"), ("courses.new", "/new-course"))
+    return tuple((say(visitor.language, key), href) for key, href in pages)

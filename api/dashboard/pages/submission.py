@@ -123,11 +123,14 @@ def live_state(
     finished_at: float | None,
     waits_for: WaitsFor | None,
     now: float,
+    staff: bool = False,
 ) -> LiveState:
+    # To its author the state says "your code"; to others it does not.
+    area = "short_state" if staff and state == "failed" else "state"
     start_at = None if place is None or waits_for else place.start_at
     return LiveState(
         badge=state_badge(language, state),
-        name=named(language, "state", state),
+        name=named(language, area, state),
         queue_position=None if place is None else place.position,
         starts=""
         if start_at is None
@@ -162,7 +165,13 @@ def submission_page(
         created_at=submission.created_at,
         finished_at=run.finished_at,
         state=live_state(
-            run.state, language, place=place, finished_at=run.finished_at, waits_for=waits_for, now=now
+            run.state,
+            language,
+            place=place,
+            finished_at=run.finished_at,
+            waits_for=waits_for,
+            now=now,
+            staff=staff,
         ),
         notice=notice(run, language),
         fault=tuple(run.error.splitlines()) if staff and run.error else (),

@@ -15,6 +15,7 @@ from api.dashboard.routes import (
     exports,
     handing_in,
     live,
+    opening,
     people,
     queue,
     reading,
@@ -28,7 +29,8 @@ from api.dashboard.routes import (
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 for part in (
-    *(signing_in, account, people, audit, reading, boards, submissions, handing_in, live, queue, settings),
+    *(signing_in, account, people, audit, opening),
+    *(reading, boards, submissions, handing_in, live, queue, settings),
     *(acting, acting_assignment, acting_students, exports, similarity, spec_editor, spec_versions),
 ):
     router.include_router(part.router)

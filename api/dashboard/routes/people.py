@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/courses/{slug}/people")
 _SHOWN = 200
 _DAYS = 14.0
-_DONE = ("role", "removed", "revoked")
+_DONE = ("opened", "role", "removed", "revoked")
 Login = Annotated[str, Form(max_length=254, pattern=r"^[^\x00]*$")]
 
 

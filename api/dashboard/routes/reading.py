@@ -95,7 +95,7 @@ def _links(visitor: Visitor, course: repository.CourseRow) -> list[tuple[str, st
     """To what only instructors may see."""
     if visitor.roles[course.id] not in {"instructor", "admin"}:
         return []
-    pages = (("frame.people", "people"), ("frame.audit", "audit"))
+    pages = (("frame.people", "people"), ("frame.audit", "audit"), ("spec.new_title", "assignments/new"))
     return [(say(visitor.language, key), f"/courses/{course.slug}/{name}") for key, name in pages]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import authoring, regrading
@@ -31,7 +32,6 @@ from store.engine import reading, transaction
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-    from starlette.responses import Response
 
     from api.authoring import Checked
     from api.dashboard.pages.acting_spec import Meanwhile
@@ -102,7 +102,10 @@ def what_if(
     """Whose grade the text would change: a fragment for htmx, the whole page for a plain form."""
     found = staffed(session, visitor, slug)
     checked = _check(session, found, form.document)
-    if "hx-request" not in request.headers or checked.document is None:
+    if "hx-request" in request.headers and checked.document is None:
+        # Written on since it was asked: the check that follows says what is wrong, and this changes nothing.
+        return Response(status_code=204)
+    if "hx-request" not in request.headers:
         return _editor(session, visitor, found, form, checked=checked, with_what_if=True)
     page = _page(session, visitor, found, form, checked, with_what_if=True)
     return render_page("acting_what_if.html", shell_below(session, visitor, found.assignment, ""), page)

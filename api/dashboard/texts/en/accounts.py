@@ -19,6 +19,7 @@ TEXTS: Final[dict[str, str]] = {
     "accounts.name_or_email": "Login or e-mail address",
     "accounts.password": "Password",
     "accounts.with_token": "With an access token",
+    "accounts.sign_in_with_token": "Sign in with the token",
     "accounts.token": "Your access token",
     "accounts.about_token": (
         "It begins with lmk_. You make tokens on the page of your account, or get one from your course "

@@ -20,7 +20,7 @@ TEXTS: Final[dict[str, str]] = {
     "charts.validation_error_axis": "Validation error, %",
     "charts.training_loss_axis": "Training loss, nats",
     "charts.validation_loss_axis": "Validation loss, nats",
-    "charts.gap_limit": "gap limit {limit}",
+    "charts.gap_limit": "gap above {limit}",
     "charts.curve_title": "Training and validation error by epoch",
     "charts.curve_summary": "From epoch {first} to {last}, the training error goes from "
     "{training_first:share} to {training_last:share} and validation error from {validation_first:share} to "
@@ -52,5 +52,6 @@ TEXTS: Final[dict[str, str]] = {
     "training error still falls.",
     "charts.onset": "overfitting begins after epoch {epoch}",
     "charts.keys": "With the keyboard: arrow keys move from dot to dot, Enter opens the submission.",
+    "charts.keys_bars": "With the keyboard: arrow keys move from bar to bar.",
     "charts.table_below": "The table of students below has the same figures.",
 }

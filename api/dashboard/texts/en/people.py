@@ -86,6 +86,8 @@ TEXTS: Final[dict[str, str]] = {
         "{user}: no link, because they are staff of another course. An administrator can make it."
     ),
     "people.not_invited_not_in_course": "{user}: not in this course.",
+    "people.done_opened": "The course is open. Add its people now: its instructors first, with that role in "
+    "the list.",
     "people.done_role": "The role is changed.",
     "people.done_removed": "Removed from the course. What was handed in stays.",
     "people.done_revoked": "The link opens nothing any more.",
@@ -95,6 +97,14 @@ TEXTS: Final[dict[str, str]] = {
     "people.at": "When",
     "people.who": "Who",
     "people.detail": "Detail",
+    "audit.course_created": "course opened",
+    "audit.assignment_draft_saved": "draft saved",
+    "audit.assignment_draft_discarded": "draft discarded",
+    "audit.regrade_started": "regrade started",
+    "audit.similarity_started": "similarity check started",
+    "audit.quota_changed": "given attempts changed",
+    "audit.extension_changed": "extension changed",
+    "audit.override_changed": "points by hand changed",
     "audit.assignment_created": "assignment created",
     "audit.assignment_due_moved": "due date moved",
     "audit.assignment_published": "version published",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
-    "submission.by": "{file} by {student}, handed in {when}",
+    "submission.handed_in": "{file}, handed in {when}",
+    "submission.of_student": "{title}: {file}, handed in {when}",
     "submission.of_points": "{points} of {of:points} points",
     "submission.given_points": "given by your teachers; computed: {computed}",
+    "submission.given_by_staff": "given by a person; computed: {computed}",
     "submission.place": "place {position}",
     "submission.begins": "begins {when}",
     "submission.fault": "! What broke on our side",

@@ -19,6 +19,7 @@ TEXTS: Final[dict[str, str]] = {
     "accounts.name_or_email": "Numele de utilizator sau adresa de e-mail",
     "accounts.password": "Parola",
     "accounts.with_token": "Cu un jeton de acces",
+    "accounts.sign_in_with_token": "Intră cu jetonul",
     "accounts.token": "Jetonul tău de acces",
     "accounts.about_token": (
         "Începe cu lmk_. Jetoanele le faci pe pagina contului tău sau primești unul de la cei care țin "

@@ -20,7 +20,7 @@ TEXTS: Final[dict[str, str]] = {
     "charts.validation_error_axis": "Eroare de validare, %",
     "charts.training_loss_axis": "Pierdere de antrenare, nați",
     "charts.validation_loss_axis": "Pierdere de validare, nați",
-    "charts.gap_limit": "limita diferenței: {limit}",
+    "charts.gap_limit": "diferență peste {limit}",
     "charts.curve_title": "Eroarea de antrenare și de validare pe epoci",
     "charts.curve_summary": "De la epoca {first} la epoca {last}, eroarea de antrenare trece de la "
     "{training_first:share} la {training_last:share}, iar eroarea de validare de la "
@@ -54,5 +54,6 @@ TEXTS: Final[dict[str, str]] = {
     "eroarea de antrenare mai scade.",
     "charts.onset": "supraînvățarea începe după epoca {epoch}",
     "charts.keys": "Cu tastatura: săgețile trec de la un punct la altul, Enter deschide predarea.",
+    "charts.keys_bars": "De la tastatură: săgețile trec de la o bară la alta.",
     "charts.table_below": "Tabelul studenților de mai jos are aceleași valori.",
 }

@@ -86,6 +86,8 @@ TEXTS: Final[dict[str, str]] = {
         "{user}: nicio legătură, pentru că ține și alt curs. Un administrator o poate face."
     ),
     "people.not_invited_not_in_course": "{user}: nu este în acest curs.",
+    "people.done_opened": "Cursul este deschis. Adaugă acum persoanele: mai întâi profesorii, cu rolul "
+    "instructor în listă.",
     "people.done_role": "Rolul a fost schimbat.",
     "people.done_removed": "Scos din curs. Ce a predat rămâne.",
     "people.done_revoked": "Legătura nu mai deschide nimic.",
@@ -95,6 +97,14 @@ TEXTS: Final[dict[str, str]] = {
     "people.at": "Când",
     "people.who": "Cine",
     "people.detail": "Detalii",
+    "audit.course_created": "curs deschis",
+    "audit.assignment_draft_saved": "ciornă salvată",
+    "audit.assignment_draft_discarded": "ciornă aruncată",
+    "audit.regrade_started": "renotare pornită",
+    "audit.similarity_started": "căutare de asemănări pornită",
+    "audit.quota_changed": "încercări date, schimbate",
+    "audit.extension_changed": "amânare schimbată",
+    "audit.override_changed": "puncte date de mână, schimbate",
     "audit.assignment_created": "temă creată",
     "audit.assignment_due_moved": "termen mutat",
     "audit.assignment_published": "versiune publicată",

@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
-    "submission.by": "{file}, {student}, predat {when}",
+    "submission.handed_in": "{file}, predat {when}",
+    "submission.of_student": "{title}: {file}, predat {when}",
     "submission.of_points": "{points} din {of:points} {of:punct|puncte|de puncte}",
     "submission.given_points": "acordate de profesori; calculate: {computed}",
+    "submission.given_by_staff": "date de un om; calculate: {computed}",
     "submission.place": "locul {position}",
     "submission.begins": "începe {when}",
     "submission.fault": "! Ce s-a stricat la noi",
