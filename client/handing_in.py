@@ -43,8 +43,8 @@ class HandedIn:
     document: dict[str, Any]
 
 
-def hand_in(service: Service, assignment: str, file: Path) -> HandedIn:
-    content = read_file(file)
+def hand_in(service: Service, assignment: str, file: Path, content: bytes) -> HandedIn:
+    """Raises StopError when it is not taken, or when nobody knows whether it was."""
     pending = Pending(service.address, assignment, content)
     try:
         status, document = service.post_file(

@@ -29,5 +29,3 @@ SubmissionArgument = Annotated[
 AssignmentOption = Annotated[
     str | None, typer.Option("--assignment", "-a", metavar="NAME", help=say("option.assignment"))
 ]
-# A restart of the service, with its frameworks, takes less.
-LONG_S = 120.0

@@ -66,6 +66,11 @@ class Screen:
         """Whether something that is repainted may be shown."""
         return self.err.is_terminal and not self.err.is_dumb_terminal and not self.json_mode
 
+    @property
+    def is_unicode(self) -> bool:
+        """Whether what is written on stdout may hold lines, blocks and signs."""
+        return self.out.encoding.startswith("utf")
+
     def line(self, text: str, style: str = "", *, indent: int = 0) -> None:
         """A paragraph of the result."""
         if not self.json_mode:
@@ -74,8 +79,10 @@ class Screen:
             self.out.print(Text("\n".join(lines), style=style), soft_wrap=True)
 
     def note(self, text: str) -> None:
-        """Something beside the result."""
+        """Something beside the result: on a terminal wrapped between words, else in a line of its own."""
         if not self.json_mode:
+            if self.err.is_terminal:
+                text = "\n".join(_wrapped(line, "", self.err.width) for line in text.split("\n"))
             self.err.print(Text(text), soft_wrap=True)
 
     def show(self, renderable: Any) -> None:
@@ -94,11 +101,16 @@ class Screen:
 
 
 def _wrapped(line: str, start: str, columns: int) -> str:
-    """One that fits stays as it is: it may be code."""
+    """One that fits stays as it is: it may be code. A word longer than a line, an address, stays whole."""
     if len(start) + len(line) <= columns:
         return f"{start}{line}".rstrip()
     return textwrap.fill(
-        line, columns, initial_indent=start, subsequent_indent=start, break_on_hyphens=False
+        line,
+        columns,
+        initial_indent=start,
+        subsequent_indent=start,
+        break_on_hyphens=False,
+        break_long_words=False,
     )
 
 
