@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks test-mistakes test-honest test-compose \
+.PHONY: help setup demo transcript test test-api test-browser test-services test-faults test-controls test-attacks test-mistakes test-honest test-compose \
 	check bench-latency bench-throughput bench-soak bench-regrade bench-load bench-dashboard clean
 
 help: ## list the commands
@@ -39,6 +39,9 @@ test-services: $(VENV)/.installed ## store, api, server and service tests on Pos
 
 test-faults: $(VENV)/.installed ## every fault to survive, on real processes and both pairs of databases; a table of recoveries
 	LABMARK_FAULTS=all $(BIN)/python -m pytest tests/faults
+
+transcript: $(VENV)/.installed ## write docs/transcript.md anew: a student's way from nothing to a grade, in a clean environment
+	LABMARK_TRANSCRIPT=write $(BIN)/python -m pytest tests/service/test_transcript.py
 
 test-controls: $(VENV)/.installed ## 200 control runs of honest solutions in the real jail, none of which may be flagged
 	LABMARK_CONTROL_TRIALS=200 $(BIN)/python -m pytest -s tests/controls

@@ -91,7 +91,7 @@ class LiveApi:
         self.redis = events.teller(redis_url)
         self._log = folder / "api.log"
         self._environment = {
-            **os.environ, "LABMARK_DATABASE_URL": database_url, "LABMARK_REDIS_URL": redis_url,
+            **os.environ, "PYTHONPATH": str(ROOT), "LABMARK_DATABASE_URL": database_url, "LABMARK_REDIS_URL": redis_url,
             "LABMARK_PORT": str(self.port), "LABMARK_DATA_DIR": str(folder),
         }  # fmt: skip
         self.tokens = {}
@@ -105,9 +105,11 @@ class LiveApi:
                 repository.enroll(session, user_id=user.id, course_id=course.id, role=role)
                 self.tokens[name] = repository.create_token(session, user_id=user.id, role=role)
 
-    def start(self):
+    def start(self, trap=None):
+        """`trap`: a file; while it holds the name of a place of fault_dying_api.py, the process dies there."""
+        program = ["-m", "api"] if trap is None else [str(ROOT / "tests/faults/fault_dying_api.py"), str(trap)]
         with self._log.open("ab") as out:
-            self.process = subprocess.Popen([sys.executable, "-m", "api"], env=self._environment, cwd=ROOT,
+            self.process = subprocess.Popen([sys.executable, *program], env=self._environment, cwd=ROOT,
                                             stdout=out, stderr=out)  # fmt: skip
         wait_until(self._answers, 60)
 
