@@ -72,7 +72,7 @@ def _head(screen: Screen, submission: dict[str, Any], *, now: float) -> None:
 def _criterion(screen: Screen, criterion: dict[str, Any]) -> None:
     verdict = str(criterion["verdict"])
     sign, style = _VERDICTS.get(verdict, ("–", ""))
-    name = safe_line(criterion["id"]).replace("_", " ")
+    name = safe_line(named("criterion", str(criterion["id"])))
     got, most = points(criterion["points"]), points(criterion["max_points"])
     figures = [
         say(f"results.{what}", **{what: safe_line(criterion[what])})
@@ -80,8 +80,9 @@ def _criterion(screen: Screen, criterion: dict[str, Any]) -> None:
         if criterion[what]
     ]
     head = f"{_sign(screen, sign)} {name}: {safe_line(named('verdict', verdict))}"
-    parts = [head, say("results.points", points=got, max_points=most), *figures]
-    screen.line(", ".join(parts), style, indent=2)
+    text = f"{head}, {say('results.points', points=got, max_points=most)}"
+    text += f" ({'; '.join(figures)})" if figures else ""
+    screen.line(text, style, indent=2, hang=2)
     for sentence in criterion["sentences"]:
         screen.line(safe(sentence), indent=4)
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _README: Final = "README.md"
+# For completion alone: the service says which there are.
+_FRAMEWORKS: Final = ("pytorch", "lightning", "tensorflow", "keras")
 # Whether each holds figures.
 _COLUMNS: Final = (
     Column(name="assignment"),
@@ -68,7 +70,14 @@ def assignments(
 def start(
     name: Annotated[str, typer.Argument(metavar="NAME", help=say("argument.assignment"))],
     framework: Annotated[
-        str | None, typer.Option("--framework", "-f", metavar="NAME", help=say("option.framework"))
+        str | None,
+        typer.Option(
+            "--framework",
+            "-f",
+            metavar="NAME",
+            help=say("option.framework"),
+            autocompletion=lambda: list(_FRAMEWORKS),
+        ),
     ] = None,
     notebook: Annotated[bool, typer.Option("--notebook", help=say("option.notebook"))] = False,
     folder: Annotated[Path | None, typer.Option("--folder", help=say("option.folder"))] = None,

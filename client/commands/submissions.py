@@ -56,7 +56,7 @@ def submit(
     wait: Annotated[bool, typer.Option("--wait", "-w", help=say("option.wait"))] = False,
     unchecked: Annotated[bool, typer.Option("--unchecked", help=say("option.unchecked"))] = False,
     timeout: TimeoutOption = None,
-    patience: PatienceOption = LONG_S,
+    patience: PatienceOption = None,
     server: ServerOption = None,
     token: TokenOption = None,
     json_mode: JsonOption = False,
@@ -67,7 +67,7 @@ def submit(
         slug = assignment or project.assignment
         if slug is None:
             raise StopError(say("submit.no_assignment"), exit_status=USAGE, code="no_assignment")
-        service = connect(screen, server=server, token=token, project=project, patience_s=patience)
+        service = connect(screen, server=server, token=token, project=project, patience_s=_patient(patience))
         good_name(slug)
         if not unchecked:
             refuse_bad_syntax(file, content)
@@ -82,6 +82,7 @@ def submit(
             if not screen.json_mode:
                 _say_accepted(screen, service, slug, done.document, wait=wait)
             if wait:
+                screen.line("")
                 _wait(screen, service, done.submission_id, timeout)
                 return
         screen.note(say("submit.watch", submission=identifier))
@@ -92,14 +93,14 @@ def submit(
 def watch(
     submission: SubmissionArgument = None,
     timeout: TimeoutOption = None,
-    patience: PatienceOption = LONG_S,
+    patience: PatienceOption = None,
     server: ServerOption = None,
     token: TokenOption = None,
     json_mode: JsonOption = False,
 ) -> None:
     with reporting(json_mode=json_mode) as screen:
         project = find_project(Path.cwd())
-        service = connect(screen, server=server, token=token, project=project, patience_s=patience)
+        service = connect(screen, server=server, token=token, project=project, patience_s=_patient(patience))
         identifier = submission or _newest(service, project)
         with _interruptible(identifier):
             _wait(screen, service, identifier, timeout)
@@ -156,6 +157,11 @@ def status(
         quotas = {slug: quota_of(service, slug) for slug in dict.fromkeys(filter(None, shown))}
         _say_standing(screen, found["items"], quotas, now=service.now())
         screen.document({**found, "quotas": quotas})
+
+
+def _patient(patience_s: float | None) -> float:
+    """Those who hand in or wait have time: more than a restart of the service takes."""
+    return LONG_S if patience_s is None else patience_s
 
 
 def _say_accepted(
