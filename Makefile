@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo transcript test test-api test-browser test-services test-faults test-controls test-attacks test-mistakes test-honest test-compose \
+.PHONY: help setup demo transcript test test-api test-browser test-services test-faults test-controls test-starters test-attacks test-mistakes test-honest test-compose \
 	check bench-latency bench-throughput bench-soak bench-regrade bench-load bench-dashboard clean
 
 help: ## list the commands
@@ -45,6 +45,9 @@ transcript: $(VENV)/.installed ## write docs/transcript.md anew: a student's way
 
 test-controls: $(VENV)/.installed ## 200 control runs of honest solutions in the real jail, none of which may be flagged
 	LABMARK_CONTROL_TRIALS=200 $(BIN)/python -m pytest -s tests/controls
+
+test-starters: $(VENV)/.installed ## every starter of every lab and framework, as file and as notebook, in the real jail
+	LABMARK_STARTERS=all $(BIN)/python -m pytest tests/service/test_starters.py
 
 test-attacks: $(VENV)/.installed ## every hostile submission through a real service; a table of what stopped each
 	LABMARK_ATTACKS=all $(BIN)/python -m pytest -s tests/attacks
