@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks \
 	test-mistakes test-honest test-compose check bench-latency bench-throughput bench-soak bench-regrade \
-	bench-load bench-dashboard bench-capacity clean docs screenshots
+	bench-load bench-dashboard bench-capacity clean docs screenshots transcript test-starters
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,8 +44,14 @@ test-services: $(VENV)/.installed ## store, api, server and service tests on Pos
 test-faults: $(VENV)/.installed ## every fault to survive, on real processes and both pairs of databases; a table of recoveries
 	LABMARK_FAULTS=all $(BIN)/python -m pytest tests/faults
 
+transcript: $(VENV)/.installed ## write docs/transcript.md anew: a student's way from nothing to a grade, in a clean environment
+	LABMARK_TRANSCRIPT=write $(BIN)/python -m pytest tests/service/test_transcript.py
+
 test-controls: $(VENV)/.installed ## 200 control runs of honest solutions in the real jail, none of which may be flagged
 	LABMARK_CONTROL_TRIALS=200 $(BIN)/python -m pytest -s tests/controls
+
+test-starters: $(VENV)/.installed ## every starter of every lab and framework, as file and as notebook, in the real jail
+	LABMARK_STARTERS=all $(BIN)/python -m pytest tests/service/test_starters.py
 
 test-attacks: $(VENV)/.installed ## every hostile submission through a real service; a table of what stopped each
 	LABMARK_ATTACKS=all $(BIN)/python -m pytest -s tests/attacks

@@ -1,5 +1,5 @@
 """`python -m client`, where the command itself is not on the path."""
 
-from client.cli import app
+from client.cli import run
 
-app(prog_name="labmark")
+run()

@@ -9,6 +9,7 @@ import typer
 
 from client.commands import account, assignments, submissions
 from client.messages import say
+from client.screen import replace_what_cannot_be_shown
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,5 +49,11 @@ app.command("log", help=say("help.log"))(submissions.log)
 app.command("status", help=say("help.status"))(submissions.status)
 
 
+def run() -> None:
+    """The program. Helps and misuse are shown before any command has begun."""
+    replace_what_cannot_be_shown()
+    app(prog_name="labmark")
+
+
 if __name__ == "__main__":
-    app()
+    run()

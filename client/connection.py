@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from client.screen import Screen
 
 _OWN_MACHINE: Final = {"localhost", "127.0.0.1", "::1"}
-QUICK_S: Final = 5.0
 
 
 def connect(
@@ -24,9 +23,11 @@ def connect(
     server: str | None,
     token: str | None,
     project: Project | None = None,
-    patience_s: float = QUICK_S,
+    patience_s: float | None = None,
 ) -> Service:
     """The server of the option, of the project's folder, or of the last login; with the token kept for it.
+
+    `patience_s`: None where nobody said for how long to try again.
 
     A folder comes from anywhere, so a server that it alone names is given no token that was not meant for it.
     """
@@ -43,7 +44,8 @@ def connect(
     if not chosen:
         message = say("error.not_logged_in", server=address)
         raise StopError(message, exit_status=DENIED, code="not_logged_in")
-    return Service(address, clean_token(chosen), notify=screen.note, patience_s=patience_s)
+    given = {} if patience_s is None else {"patience_s": patience_s, "busy_patience_s": patience_s}
+    return Service(address, clean_token(chosen), notify=screen.note, **given)
 
 
 def clean_token(text: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import queue
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +25,8 @@ _ASK_EVERY_S: Final = (0.5, 0.5, 1.0, 1.0, 2.0)
 _LONGEST_S: Final = 3.0
 # A proxy that lets no stream through, or a service that tells nothing: asking works always.
 _BROKEN_AT_MOST: Final = 3
+# How soon a deadline, or Ctrl-C where it waits for that, is noticed.
+_MOMENT_S: Final = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +75,7 @@ def follow(
 ) -> Iterator[Asked | Event]:
     """Ends with what is asked last, whose state is final. Raises StopError when `timeout_s` have passed.
 
-    While it waits, the place in the queue is asked for, which has no event. Then events are listened to, from
-    where the last connection broke.
+    Events are listened to from where the last connection broke; `queue`, the place in the line, among them.
     """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     last_id, broken, asked = "", 0, 0
@@ -82,17 +85,20 @@ def follow(
         if submission["state"] in STATE_EXITS:
             return
         left_s = _left_s(deadline, submission)
-        if submission["state"] == "queued" or broken >= _BROKEN_AT_MOST:
+        if broken >= _BROKEN_AT_MOST:
             time.sleep(min(left_s, _ASK_EVERY_S[asked] if asked < len(_ASK_EVERY_S) else _LONGEST_S))
             asked += 1
             continue
         try:
-            for event in _listen(service, submission_id, last_id, min(left_s, _SILENT_S)):
+            for event in _in_background(_listen(service, submission_id, last_id)):
+                _left_s(deadline, submission)
+                if event is None:
+                    continue
                 last_id, broken = event.id or last_id, 0
                 if event.kind == "end":
                     break
+                submission = _with_state(submission, event)
                 yield event
-                _left_s(deadline, submission)
             else:
                 broken += 1
         except (httpx.TransportError, ValueError):
@@ -105,14 +111,56 @@ def follow(
         time.sleep(0.5 * broken)
 
 
-def _listen(service: Service, submission_id: str, last_id: str, silent_s: float) -> Iterator[Event]:
+def _listen(service: Service, submission_id: str, last_id: str) -> Iterator[Event]:
     headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last_id} if last_id else {})}
     with service.stream(
-        "submissions", submission_id, "events", headers=headers, silent_s=silent_s
+        "submissions", submission_id, "events", headers=headers, silent_s=_SILENT_S
     ) as answer:
         if not answer.headers.get("content-type", "").startswith("text/event-stream"):
             raise ValueError("not an event stream")
         yield from events_of(answer.iter_lines())
+
+
+def _in_background(source: Iterator[Event]) -> Iterator[Event | None]:
+    """What `source` gives or raises, and None every moment in which it gives nothing.
+
+    A read that waits can be ended neither by a deadline nor, on Windows, by Ctrl-C: a thread waits in it.
+    """
+    inbox: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+    given_up = threading.Event()
+
+    def read() -> None:
+        try:
+            for event in source:
+                inbox.put(event)
+                if given_up.is_set():
+                    return
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            inbox.put(error)
+        else:
+            inbox.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    try:
+        while True:
+            try:
+                found = inbox.get(timeout=_MOMENT_S)
+            except queue.Empty:
+                yield None
+                continue
+            if found is None:
+                return
+            if isinstance(found, BaseException):
+                raise found
+            yield found
+    finally:
+        given_up.set()
+
+
+def _with_state(submission: dict[str, Any], event: Event) -> dict[str, Any]:
+    """As it was asked for, in the state that was told since."""
+    told = event.data.get("state") if event.kind == "state" else None
+    return {**submission, "state": told} if isinstance(told, str) else submission
 
 
 def _left_s(deadline: float | None, submission: dict[str, Any]) -> float:

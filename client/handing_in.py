@@ -31,6 +31,8 @@ _NONCE_BYTES: Final = 16
 _FOLDER: Final = "pending"
 # After these nobody knows whether the service has it.
 _UNDECIDED: Final = {UNREACHABLE, ERRORED}
+# These it is told only after it has looked for the key: it has no such submission.
+_REFUSED: Final = {"quota_exhausted", "queue_full"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +45,8 @@ class HandedIn:
     document: dict[str, Any]
 
 
-def hand_in(service: Service, assignment: str, file: Path) -> HandedIn:
-    content = read_file(file)
+def hand_in(service: Service, assignment: str, file: Path, content: bytes) -> HandedIn:
+    """Raises StopError when it is not taken, or when nobody knows whether it was."""
     pending = Pending(service.address, assignment, content)
     try:
         status, document = service.post_file(
@@ -56,7 +58,7 @@ def hand_in(service: Service, assignment: str, file: Path) -> HandedIn:
             idempotency_key=pending.key(),
         )
     except StopError as stop:
-        if stop.exit_status not in _UNDECIDED:
+        if stop.exit_status not in _UNDECIDED or stop.code in _REFUSED:
             pending.forget()
             raise
         message = f"{stop.message}\n{say('error.retry_safe')}"

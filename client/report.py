@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from client.curve import draw_curve, points_of
 from client.messages import counted, named, per_cent, points, say
 from client.screen import safe, safe_line
+from client.waiting import place_words
 
 if TYPE_CHECKING:
     from client.screen import Screen
@@ -23,9 +24,10 @@ _CURVE_COLUMNS: Final = 100
 _ENDED_WITHOUT: Final = {"errored", "cancelled", "superseded"}
 
 
-def show_report(screen: Screen, feedback: dict[str, Any], *, page: str) -> None:
+def show_report(screen: Screen, feedback: dict[str, Any], *, now: float) -> None:
+    """`now`: UTC seconds by the service's clock."""
     submission = feedback["submission"]
-    _head(screen, submission)
+    _head(screen, submission, now=now)
     if feedback["failure"]:
         _failure(screen, feedback["failure"], "results.failed")
     if feedback["criteria"] and not feedback["failure"]:
@@ -42,10 +44,9 @@ def show_report(screen: Screen, feedback: dict[str, Any], *, page: str) -> None:
     _errors(screen, feedback["parts"])
     _repeats(screen, feedback["failed_repeats"])
     _notes(screen, feedback)
-    screen.raw(f"\n{say('submit.page', url=page)}\n")
 
 
-def _head(screen: Screen, submission: dict[str, Any]) -> None:
+def _head(screen: Screen, submission: dict[str, Any], *, now: float) -> None:
     state = str(submission["state"])
     head = say(
         "results.head",
@@ -54,6 +55,9 @@ def _head(screen: Screen, submission: dict[str, Any]) -> None:
         state=safe_line(named("state", state)),
     )
     screen.line(head, "bold")
+    place = place_words(submission, now=now)
+    if place:
+        screen.line(place)
     if state in _ENDED_WITHOUT:
         screen.line(say(f"results.{state}"))
     if submission["points"] is not None:
@@ -68,7 +72,7 @@ def _head(screen: Screen, submission: dict[str, Any]) -> None:
 def _criterion(screen: Screen, criterion: dict[str, Any]) -> None:
     verdict = str(criterion["verdict"])
     sign, style = _VERDICTS.get(verdict, ("–", ""))
-    name = safe_line(criterion["id"]).replace("_", " ")
+    name = safe_line(named("criterion", str(criterion["id"])))
     got, most = points(criterion["points"]), points(criterion["max_points"])
     figures = [
         say(f"results.{what}", **{what: safe_line(criterion[what])})
@@ -76,8 +80,9 @@ def _criterion(screen: Screen, criterion: dict[str, Any]) -> None:
         if criterion[what]
     ]
     head = f"{_sign(screen, sign)} {name}: {safe_line(named('verdict', verdict))}"
-    parts = [head, say("results.points", points=got, max_points=most), *figures]
-    screen.line(", ".join(parts), style, indent=2)
+    text = f"{head}, {say('results.points', points=got, max_points=most)}"
+    text += f" ({'; '.join(figures)})" if figures else ""
+    screen.line(text, style, indent=2, hang=2)
     for sentence in criterion["sentences"]:
         screen.line(safe(sentence), indent=4)
 
@@ -120,7 +125,7 @@ def _curve(screen: Screen, feedback: dict[str, Any]) -> None:
     lines = draw_curve(
         points_of(feedback["curve"]),
         columns=min(screen.out.width - 2, _CURVE_COLUMNS),
-        unicode=screen.out.encoding.startswith("utf"),
+        unicode=screen.is_unicode,
     )
     if lines:
         repeats = feedback["repeats"]
@@ -164,4 +169,4 @@ def _notes(screen: Screen, feedback: dict[str, Any]) -> None:
 
 
 def _sign(screen: Screen, sign: str) -> str:
-    return sign if screen.out.encoding.startswith("utf") else _PLAIN_SIGNS[sign]
+    return sign if screen.is_unicode else _PLAIN_SIGNS[sign]

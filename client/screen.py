@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 import os
@@ -26,6 +27,7 @@ _COLUMNS: Final = 100
 # CSI and OSC sequences go as a whole: without their first character they would be rubbish in the text.
 _SEQUENCES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x9b[0-?]*[ -/]*[@-~]")
 _LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_NEAREST: Final = {"–": "-", "≥": ">=", "≤": "<=", "„": '"', "”": '"', "’": "'"}
 # Cf holds what turns the order of writing around (Boucher and Anderson 2021, Trojan Source).
 _UNSEEN: Final = {"Cc", "Cf", "Cs", "Co"}
 
@@ -54,10 +56,7 @@ def safe_line(value: object) -> str:
 
 class Screen:
     def __init__(self, *, json_mode: bool) -> None:
-        for stream in (sys.stdout, sys.stderr):
-            # A code page that lacks a character shows `?` for it, and does not end the program.
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
+        replace_what_cannot_be_shown()
         self.json_mode = json_mode
         self.out, self.err = _console(stderr=False), _console(stderr=True)
 
@@ -66,16 +65,22 @@ class Screen:
         """Whether something that is repainted may be shown."""
         return self.err.is_terminal and not self.err.is_dumb_terminal and not self.json_mode
 
-    def line(self, text: str, style: str = "", *, indent: int = 0) -> None:
-        """A paragraph of the result."""
+    @property
+    def is_unicode(self) -> bool:
+        """Whether what is written on stdout may hold lines, blocks and signs."""
+        return self.out.encoding.startswith("utf")
+
+    def line(self, text: str, style: str = "", *, indent: int = 0, hang: int = 0) -> None:
+        """A paragraph of the result. `hang`: columns more for what does not fit its first line."""
         if not self.json_mode:
-            start = " " * indent
-            lines = [_wrapped(line, start, self.out.width) for line in text.split("\n")]
+            lines = [_wrapped(line, self.out.width, indent, hang) for line in text.split("\n")]
             self.out.print(Text("\n".join(lines), style=style), soft_wrap=True)
 
     def note(self, text: str) -> None:
-        """Something beside the result."""
+        """Something beside the result: on a terminal wrapped between words, else in a line of its own."""
         if not self.json_mode:
+            if self.err.is_terminal:
+                text = "\n".join(_wrapped(line, self.err.width) for line in text.split("\n"))
             self.err.print(Text(text), soft_wrap=True)
 
     def show(self, renderable: Any) -> None:
@@ -93,12 +98,35 @@ class Screen:
             sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
-def _wrapped(line: str, start: str, columns: int) -> str:
-    """One that fits stays as it is: it may be code."""
+def replace_what_cannot_be_shown() -> None:
+    """A code page that lacks a character shows the nearest that it has, and does not end the program."""
+    codecs.register_error("nearest", _nearest)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="nearest")
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    """ș without its comma, as Romanian is often written; `?` for what has no such letter."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    character = error.object[error.start]
+    letter = unicodedata.normalize("NFKD", character)[0]
+    return letter if letter.isascii() else _NEAREST.get(character, "?"), error.start + 1
+
+
+def _wrapped(line: str, columns: int, indent: int = 0, hang: int = 0) -> str:
+    """One that fits stays as it is: it may be code. A word longer than a line, an address, stays whole."""
+    start = " " * indent
     if len(start) + len(line) <= columns:
         return f"{start}{line}".rstrip()
     return textwrap.fill(
-        line, columns, initial_indent=start, subsequent_indent=start, break_on_hyphens=False
+        line,
+        columns,
+        initial_indent=start,
+        subsequent_indent=start + " " * hang,
+        break_on_hyphens=False,
+        break_long_words=False,
     )
 
 

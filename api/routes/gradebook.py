@@ -11,6 +11,7 @@ from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI re
 from api.errors import ProblemError, documented
 from api.grades import grade_out, grade_row_out, grades, own_grade
 from api.grades_csv import canvas_csv, grades_csv
+from api.language import LanguageDep  # noqa: TC001 - as above
 from api.paging import Cursor, next_page, page_of
 from api.parameters import AssignmentSlug, ManyLimit  # noqa: TC001 - as above
 from api.reach import reachable_assignment, require_staff
@@ -83,13 +84,15 @@ def get_grades_csv(
     "/assignments/{slug}/grades/me",
     responses=documented("unauthenticated", "not_found", "validation_failed"),
 )
-def get_own_grade(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> GradeOut:
+def get_own_grade(
+    slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep, language: LanguageDep
+) -> GradeOut:
     """Yours, without what is hidden from you while you can still hand in."""
     assignment, _ = reachable_assignment(session, who, slug)
     own = own_grade(session, assignment, who.user_id, now=time.time())
     if own is None:
         raise ProblemError("not_found", f"You are not enrolled in the course of {slug!r}.")
-    return grade_out(own, assignment)
+    return grade_out(own, assignment, language=language)
 
 
 @router.put(

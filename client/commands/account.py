@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from client.config import config_path, load_config, save_config
-from client.connection import QUICK_S, clean_token, connect, is_in_the_clear, server_address
+from client.connection import clean_token, connect, is_in_the_clear, server_address
 from client.messages import named, say
 from client.options import JsonOption, ServerOption, TokenOption
 from client.problems import USAGE, StopError
@@ -29,7 +29,7 @@ def login(server: ServerOption = None, token: TokenOption = None, json_mode: Jso
         if is_in_the_clear(address):
             screen.note(say("login.in_the_clear", server=address))
         secret = clean_token(token or _ask(say("login.token"), hidden=True))
-        who = Service(address, secret, notify=screen.note, patience_s=QUICK_S).get("me")
+        who = Service(address, secret, notify=screen.note).get("me")
         config.server = address
         config.tokens[address] = secret
         save_config(config)

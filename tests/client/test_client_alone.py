@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 import client
@@ -18,6 +19,11 @@ from client.cli import app
 ROOT = Path(__file__).resolve().parents[2]
 # What only some systems have.
 NOT_EVERYWHERE = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty", "winreg", "msvcrt"}
+# Of `os` and `signal`, the same.
+POSIX_ONLY = {
+    "os.fork", "os.getuid", "os.geteuid", "os.getgid", "os.kill", "os.killpg", "os.chmod", "os.chown", "os.mkfifo",
+    "os.setsid", "os.uname", "os.getloadavg", "signal.SIGKILL", "signal.SIGALRM", "signal.alarm", "signal.pause",
+}  # fmt: skip
 COMMANDS = ["login", "logout", "whoami", "courses", "assignments", "start", "submit", "watch", "results", "log", "status"]
 
 
@@ -49,7 +55,7 @@ def test_it_asks_for_nothing_that_windows_or_macos_lack():
             assert not {name.partition(".")[0] for name in names} & NOT_EVERYWHERE, path
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 asked = f"{node.value.id}.{node.attr}"
-                assert asked not in {"os.fork", "os.getuid", "os.kill", "os.chmod", "signal.SIGKILL"}, path
+                assert asked not in POSIX_ONLY, path
 
 
 def test_text_files_are_read_and_written_as_utf8_everywhere():
@@ -75,12 +81,45 @@ def test_every_command_has_a_help_that_fits_its_line():
     assert [line.split()[0] for line in listed if line.strip()] == COMMANDS
 
 
-def test_completion_for_shells():
+def completed(shell, line):
     done = subprocess.run(
         [sys.executable, "-m", "client"], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False,
-        env={"PATH": os.environ["PATH"], "_LABMARK_COMPLETE": "complete_bash", "COMP_WORDS": "labmark s", "COMP_CWORD": "1"},
+        env={"PATH": os.environ["PATH"], "_LABMARK_COMPLETE": f"complete_{shell}", "COMP_WORDS": line,
+             "COMP_CWORD": str(len(line.split(" ")) - 1), "_TYPER_COMPLETE_ARGS": line,
+             "_TYPER_COMPLETE_FISH_ACTION": "get-args", "_TYPER_COMPLETE_WORD_TO_COMPLETE": line.split(" ")[-1]},
     )  # fmt: skip
-    assert done.stdout.split() == ["start", "submit", "status"]
+    return done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("labmark s", {"start", "submit", "status"}),
+     ("labmark start iris --framework ", {"pytorch", "lightning", "tensorflow", "keras"}),
+     ("labmark submit --p", {"--patience"})],
+)  # fmt: skip
+def test_completion_for_shells(shell, line, words):
+    found = set(re.findall(r"-{0,2}[a-z]+", re.sub(r"_arguments|[A-Z][^\n]*", "", completed(shell, line))))
+    assert words <= found
+    if shell == "bash":
+        assert found == words
+
+
+def test_completion_in_a_real_bash(tmp_path):
+    """The script that `--show-completion` gives, in the shell that it is for."""
+    own = tmp_path / "labmark"
+    own.write_text(f'#!/bin/sh\nexec {sys.executable} -m client "$@"\n')
+    own.chmod(0o755)
+    code = (
+        'source <(_LABMARK_COMPLETE=source_bash labmark)\n'
+        'complete -p labmark\nCOMP_WORDS=(labmark st) COMP_CWORD=1\n_labmark_completion labmark\necho "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", code], capture_output=True, text=True, timeout=60, check=False,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "start status", done.stderr
+    assert "-F _labmark_completion labmark" in done.stdout
 
 
 def test_version_and_misuse():

@@ -168,7 +168,7 @@ def test_retry_after_is_waited_for(labmark, through):
     started = time.monotonic()
     told = labmark("submit", labmark.write(), "-a", "iris-one")
     assert time.monotonic() - started >= 2
-    assert "busy; trying again in 2 s" in told.stderr
+    assert "Too many submissions are waiting, so none is taken now; trying again in 2 s." in told.stderr
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from client.messages import CATALOGS, counted, language, named, number, per_cent
 FOLDER = Path(client.__file__).parent
 FIELDS = string.Formatter()
 # Looked up by the service's own words.
-LOOKED_UP = ("state.", "verdict.", "fit.", "part.", "role.", "column.")
+LOOKED_UP = ("state.", "criterion.", "verdict.", "fit.", "part.", "role.", "column.")
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,8 @@ def test_every_language_says_everything_with_the_same_values():
 def test_translations_are_translations():
     same = {name for name, text in CATALOGS["ro"].items() if text == CATALOGS["en"][name]}
     # Words that are the same in both, and patterns without words.
-    assert same == {"courses.line", "results.head", "part.test", "role.student", "role.admin"}
+    assert same == {"courses.line", "results.head", "part.test", "role.student", "role.admin", "status.standing",
+                    "wait.seconds", "wait.minutes"}  # fmt: skip
 
 
 def test_every_name_in_the_code_is_in_the_catalog_and_every_entry_is_used():

@@ -1,6 +1,6 @@
-"""The api process with one trap: where the file named first holds "committed" or "answered", it kills itself there, once.
+"""The api process with one trap: where the file named first holds the name of a place, it kills itself there, once.
 
-committed: submission, run and outbox row are stored, and nobody has been told. answered: the student has been told, and
+arrived: the request is read, and nothing is stored. committed: submission, run and outbox row are stored, and nobody has been told. answered: the student has been told, and
 the doorbell is not sent.
 """
 
@@ -17,13 +17,11 @@ from api.routes import submissions
 TRAP = Path(sys.argv.pop(1))
 
 
-def trapped(function, place):
+def trapped(function, *, before, after=None):
     def called(*arguments, **keywords):
-        if place == "answered":
-            _die_at(place)
+        _die_at(before)
         done = function(*arguments, **keywords)
-        if place == "committed":
-            _die_at(place)
+        _die_at(after)
         return done
 
     return called
@@ -35,6 +33,6 @@ def _die_at(place):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-submissions.hand_in = trapped(submissions.hand_in, "committed")
-submissions.announce = trapped(submissions.announce, "answered")
+submissions.hand_in = trapped(submissions.hand_in, before="arrived", after="committed")
+submissions.announce = trapped(submissions.announce, before="answered")
 __main__.main()
