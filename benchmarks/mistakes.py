@@ -25,7 +25,6 @@ from api.messages import render_code
 from graders.advice import advise
 from graders.grade import grade
 from graders.labs import LABS
-from store import events
 from store.repository import Job
 from worker.material import Materials
 from worker.training import Training
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 MISTAKES = ROOT / "tests" / "mistakes"
 PAGE = ROOT / "docs" / "mistakes.md"
-_NO_REDIS = "redis://127.0.0.1:1/0"  # nobody follows these runs
 _FIGURES = 4  # digits of what is kept
 _LINES_AROUND = 1
 _HEAD = """# What goes wrong, and what is said of it
@@ -132,7 +130,7 @@ def run_source(
     )  # fmt: skip
     training = Training(
         job=job, attempt=1, materials=materials, runner_socket=runner_socket,
-        redis=events.teller(_NO_REDIS), side_by_side=1, provenance={},
+        side_by_side=1, provenance={},
     )  # fmt: skip
     return grade(spec, training.repeats(lambda _phase: None))
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graders.evidence import Claims, ControlEvidence, Evidence, RepeatEvidence, StudentFailure
-from store import events
 from worker.material import draw_control, draw_examination, generator
 from worker.sandbox import client
 from worker.text import plain_text
@@ -24,11 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-    from redis import Redis
 
     from graders.evidence import ControlKind
     from graders.spec import AssignmentSpec
-    from store.repository import Job
+    from store.job import Job
     from worker.material import Examination, Material, Materials
 
 # Within a line only: with \s, a mebibyte of line ends would take hours.
@@ -46,8 +44,8 @@ _SYSTEMS = {"lightning": "torch", "pytorch": "torch", "keras": "tensorflow", "te
 _LAB_DEVICES = {"cpu": "cpu", "gpu": "cuda"}
 _CONTROLS: tuple[ControlKind, ...] = ("permuted", "shuffled")
 _TELL_EVERY_S = 0.05
-# Of all epochs of a run, however long it trains: the stream keeps this many, and its states beside them.
-_EPOCHS_TOLD = events.KEPT_EVENTS - 500
+# Of all epochs of a run, however long it trains: `store.events` keeps more, and its states beside them.
+EPOCHS_TOLD = 3500
 _SILENT_S = 10.0
 
 
@@ -80,17 +78,25 @@ class Phases:
                 self.enter(phase)
 
 
+def _tell_nobody(_epoch: dict[str, Any]) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """One job of a worker. `side_by_side`: how many jails it may ask for at once, over `calls`."""
+    """One job of a worker. `side_by_side`: how many jails it may ask for at once, over `calls`.
+
+    `tell_epoch` is told points of the curve, as `store.events` describes them, from the threads of the
+    repeats; False says that nobody heard.
+    """
 
     job: Job
     attempt: int
     materials: Materials
     runner_socket: Path
-    redis: Redis
     side_by_side: int
     provenance: dict[str, str]
+    tell_epoch: Callable[[dict[str, Any]], bool] = _tell_nobody
     calls: client.Calls = field(default_factory=client.Calls)
 
     def repeats(self, enter: Callable[[str], None]) -> Evidence:
@@ -153,9 +159,7 @@ class Training:
         rng = generator(self.job.secret_seed, f"{self.job.submission_id}:{number}")
         seed = int(rng.integers(2**31))
         every_s = _tell_every_s(self.job.spec)
-        teller = _CurveTeller(
-            self.redis, self.job.submission_id, self.attempt, number, material, every_s
-        )
+        teller = _CurveTeller(self.tell_epoch, self.attempt, number, material, every_s)
         ran = self._run(material, seed, rng, name=str(number), on_phase=phases, on_epoch=teller)
         return _Repeat(
             evidence=ran.evidence(material, seed),
@@ -301,15 +305,14 @@ def _distinct_rows(repeats: list[_Repeat]) -> dict[str, int]:
 
 
 def _tell_every_s(spec: AssignmentSpec) -> float:
-    return max(_TELL_EVERY_S, spec.repeats * spec.limits.wall_time_s / _EPOCHS_TOLD)
+    return max(_TELL_EVERY_S, spec.repeats * spec.limits.wall_time_s / EPOCHS_TOLD)
 
 
 @dataclass
 class _CurveTeller:
     """Tells points of the curve while a model trains: seldom enough that a fast one loses no time to it."""
 
-    redis: Redis
-    submission_id: str
+    tell: Callable[[dict[str, Any]], bool]
     attempt: int
     repeat: int
     material: Material
@@ -329,7 +332,7 @@ class _CurveTeller:
             "train_error_percent": round(100 * float(train), 3),
             "validation_error_percent": round(100 * float(validation), 3),
         }  # fmt: skip
-        if not events.publish(self.redis, self.submission_id, "epoch", data):
+        if not self.tell(data):
             # A Redis that is away costs half a second a try, which the training would wait for.
             self.told_at = time.monotonic() + _SILENT_S
 
