@@ -23,7 +23,8 @@ _CURVE_COLUMNS: Final = 100
 _ENDED_WITHOUT: Final = {"errored", "cancelled", "superseded"}
 
 
-def show_report(screen: Screen, feedback: dict[str, Any], *, page: str) -> None:
+def show_report(screen: Screen, feedback: dict[str, Any], *, page: str | None) -> None:
+    """`page`: where it is on the web; None: nowhere."""
     submission = feedback["submission"]
     _head(screen, submission)
     if feedback["failure"]:
@@ -42,7 +43,8 @@ def show_report(screen: Screen, feedback: dict[str, Any], *, page: str) -> None:
     _errors(screen, feedback["parts"])
     _repeats(screen, feedback["failed_repeats"])
     _notes(screen, feedback)
-    screen.raw(f"\n{say('submit.page', url=page)}\n")
+    if page is not None:
+        screen.raw(f"\n{say('submit.page', url=page)}\n")
 
 
 def _head(screen: Screen, submission: dict[str, Any]) -> None:

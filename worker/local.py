@@ -1,18 +1,17 @@
-"""A runner of one's own, for as long as one file is tried: the same zygote, jail and limits as a service's."""
+"""A runner of one's own, for as long as one file is tried: zygote, jail and limits as a service's."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import platform
-import sys
 import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from worker.harness.warm import FAMILY_OF
-from worker.sandbox import selftest
+from worker.sandbox import selftest, unjailed
+from worker.sandbox.cgroup import Cgroups
 from worker.sandbox.client import SandboxUnavailableError
 from worker.sandbox.runner import Runner, listen, serve
 from worker.sandbox.zygotes import ZygoteError
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 # An ordinary user has neither. They keep jobs from their neighbours, of which there are none here; memory and
 # time are counted all the same.
 NOT_NEEDED: Final = frozenset({"cgroup", "own_uid"})
+_NAME: Final = "labmark-check"
 _REMEDY_OF: Final = {"user id": "user_id", "host name": "host_name", "process": "processes"}
 
 
@@ -34,19 +34,31 @@ class NoJailError(Exception):
         self.missing = missing
 
 
-def unfit_system() -> str | None:
-    """Why no jail can be tried on this system: its name, or that of its processor; None: it can."""
-    if sys.platform != "linux":
-        return platform.system() or sys.platform
-    machine = platform.machine()
-    # worker.sandbox.linux calls the kernel by the numbers of this one.
-    return None if machine == "x86_64" else f"Linux {machine}"
-
-
 @contextlib.contextmanager
 def local_runner(framework: str, *, slots: int) -> Iterator[Path]:
     """The socket of a runner whose self-test held. Raises NoJailError, ZygoteError where an import fails."""
-    runner = Runner(slots=slots, families=(FAMILY_OF[framework],), name="labmark-check")
+    with _serving(Runner(slots=slots, families=(FAMILY_OF[framework],), name=_NAME)) as (runner, path):
+        missing = _missing(runner, path, framework)
+        if missing:
+            raise NoJailError(missing)
+        runner.missing = {}
+        yield path
+
+
+@contextlib.contextmanager
+def unjailed_runner(framework: str, *, slots: int) -> Iterator[Path]:
+    """The same without jails: see `worker.sandbox.unjailed`. Raises ZygoteError."""
+    nowhere = Cgroups(_NAME, root=Path("/nonexistent"))
+    families = (FAMILY_OF[framework],)
+    with _serving(
+        Runner(slots=slots, families=families, zygote_command=unjailed.COMMAND, cgroups=nowhere)
+    ) as (runner, path):
+        runner.missing = {}
+        yield path
+
+
+@contextlib.contextmanager
+def _serving(runner: Runner) -> Iterator[tuple[Runner, Path]]:
     with contextlib.ExitStack() as held:
         held.callback(runner.stop)
         runner.warm_up()
@@ -54,11 +66,7 @@ def local_runner(framework: str, *, slots: int) -> Iterator[Path]:
         server = listen(path)
         held.callback(server.close)
         threading.Thread(target=serve, args=(runner, server), daemon=True).start()
-        missing = _missing(runner, path, framework)
-        if missing:
-            raise NoJailError(missing)
-        runner.missing = {}
-        yield path
+        yield runner, path
 
 
 def _missing(runner: Runner, path: Path, framework: str) -> dict[str, str]:

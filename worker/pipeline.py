@@ -19,6 +19,7 @@ from worker.lease import kept_alive
 from worker.misread import first_misread
 from worker.provenance import provenance
 from worker.sandbox.client import Calls, SandboxUnavailableError
+from worker.text import logs_of
 from worker.timing import Stopwatch
 from worker.training import Training
 
@@ -164,7 +165,7 @@ class _Ended:
 
 
 def _judged(job: Job, evidence: Evidence, materials: Materials) -> _Ended:
-    stored, log_text = evidence_format.to_bytes(evidence), _logs(evidence)
+    stored, log_text = evidence_format.to_bytes(evidence), logs_of(evidence)
     if job.kind == "control":
         return _Ended(stored=stored, log=log_text)
     measures = measure(evidence)
@@ -229,11 +230,3 @@ def _judge_controlled(session: Session, job: Job) -> None:
         judged = judge_targets(session, [target], spec, spec_version=version)
         reports = [(target.run_id, report) for target, report in judged]
         repository.add_reports(session, reports, cause="control", author_id=None)
-
-
-def _logs(evidence: Evidence) -> str:
-    if len(evidence.repeats) == 1:
-        return evidence.repeats[0].log
-    return "\n".join(
-        f"--- repeat {number} ---\n{repeat.log}" for number, repeat in enumerate(evidence.repeats, start=1)
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graders.evidence import Claims, ControlEvidence, Evidence, RepeatEvidence, StudentFailure
+from worker.imported import zygote_framework
 from worker.material import draw_control, draw_examination, generator
 from worker.sandbox import client
 from worker.text import plain_text
@@ -29,17 +29,6 @@ if TYPE_CHECKING:
     from store.job import Job
     from worker.material import Examination, Material, Materials
 
-# Within a line only: with \s, a mebibyte of line ends would take hours.
-_IMPORTS = tuple(
-    (framework, re.compile(rf"^[ \t]*(?:import|from)[ \t]+(?:{modules})\b", re.MULTILINE))
-    for framework, modules in (
-        ("lightning", "lightning|pytorch_lightning"),
-        ("pytorch", "torch"),
-        ("keras", "keras"),
-        ("tensorflow", "tensorflow"),
-    )
-)
-_SYSTEMS = {"lightning": "torch", "pytorch": "torch", "keras": "tensorflow", "tensorflow": "tensorflow"}
 # What a run's device is for the student's code.
 _LAB_DEVICES = {"cpu": "cpu", "gpu": "cuda"}
 _CONTROLS: tuple[ControlKind, ...] = ("permuted", "shuffled")
@@ -47,16 +36,6 @@ _TELL_EVERY_S = 0.05
 # Of all epochs of a run, however long it trains: `store.events` keeps more, and its states beside them.
 EPOCHS_TOLD = 3500
 _SILENT_S = 10.0
-
-
-def zygote_framework(source: str, spec: AssignmentSpec) -> str:
-    """The framework whose zygote runs this file: the one it imports; both systems or none: the spec's first.
-
-    Read by pattern, not by parsing: a hostile file could crash the parser of the worker.
-    """
-    found = [name for name, pattern in _IMPORTS if pattern.search(source)]
-    systems = {_SYSTEMS[name] for name in found}
-    return found[0] if len(systems) == 1 else spec.frameworks[0]
 
 
 @dataclass

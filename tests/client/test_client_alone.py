@@ -18,7 +18,7 @@ from client.cli import app
 ROOT = Path(__file__).resolve().parents[2]
 # What only some systems have.
 NOT_EVERYWHERE = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty", "winreg", "msvcrt"}
-COMMANDS = ["login", "logout", "whoami", "courses", "assignments", "start", "submit", "watch", "results", "log", "status"]
+COMMANDS = ["login", "logout", "whoami", "courses", "assignments", "start", "check", "submit", "watch", "results", "log", "status"]
 
 
 def test_it_needs_three_packages_and_nothing_of_ours():

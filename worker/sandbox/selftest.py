@@ -74,7 +74,7 @@ class LayerCheck:
 
 
 class LayerError(client.SandboxUnavailableError):
-    """A layer that the kernel does not let a jail put on: with none of those after it, student code never ran."""
+    """A layer that the kernel does not let a jail put on: no student code ever ran."""
 
     def __init__(self, layer: str, error: str) -> None:
         super().__init__(f"no jail stands up: its {layer} cannot be put on: {error}")
