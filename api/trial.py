@@ -6,8 +6,8 @@ from typing import Final
 
 from graders.spec import AssignmentSpec
 
-# What decides what is run, and what a report is made of. Lateness, attempts, boards and checks of integrity are
-# matters of the service.
+# What decides what is run, and what a report is made of. Lateness, attempts, boards and checks of integrity
+# are matters of the service.
 _TOLD: Final = (
     *("slug", "title", "dataset", "split", "repeats", "frameworks", "device", "limits"),
     *("curve_rows_per_part", "evaluated_train_rows", "points_at_most"),

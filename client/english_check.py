@@ -14,7 +14,7 @@ ENGLISH_CHECK: Final[dict[str, str]] = {
     "state.fetching": "fetching the data set, once",
     "check.no_assignment": "Against which assignment? Use --assignment, or a folder made by `labmark "
     "start`.",
-    "check.kept": "{server} does not answer: checked against what it asked when it was last reached.",
+    "check.kept": "{server} cannot be asked now: checked against what it asked when it last answered.",
     "check.built_in": "Checked against the built-in lab {assignment}; a course may ask for something else.",
     "check.log": "What the code printed",
     "check.other_rows": "This was a trial on rows drawn here with seed {seed}. A service draws its own, "
@@ -25,8 +25,6 @@ ENGLISH_CHECK: Final[dict[str, str]] = {
     "validate, {test} test.",
     "differs.no_jail": "There was no sandbox: what it would forbid has not shown, nor what needs it.",
     "differs.cpu": "This assignment trains on a GPU where there is one; here it was the processor.",
-    "differs.control_run": "A service trains the same code once more on changed labels, which is not "
-    "done here.",
     "differs.hidden_criteria": "Some criteria of this assignment are not shown to students, and were "
     "not judged.",
     "stop.packages_missing": "To check here, the packages that train and grade are needed too "

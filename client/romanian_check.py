@@ -13,7 +13,7 @@ ROMANIAN_CHECK: Final[dict[str, str]] = {
     "state.importing": "se importă biblioteca, câteva secunde",
     "state.fetching": "se aduce setul de date, o singură dată",
     "check.no_assignment": "Pentru ce temă? Folosește --assignment sau un dosar făcut de `labmark start`.",
-    "check.kept": "{server} nu răspunde: s-a verificat după ce cerea când a răspuns ultima dată.",
+    "check.kept": "{server} nu poate fi întrebat acum: s-a verificat după ce cerea când a răspuns ultima dată.",
     "check.built_in": "S-a verificat după tema inclusă {assignment}; un curs poate cere altceva.",
     "check.log": "Ce a afișat codul",
     "check.other_rows": "A fost o încercare pe rânduri trase aici cu sămânța {seed}. Un serviciu le "
@@ -25,8 +25,6 @@ ROMANIAN_CHECK: Final[dict[str, str]] = {
     "differs.no_jail": "Nu a fost nicio izolare: nu s-a văzut ce ar interzice ea, nici ce are nevoie de "
     "ea.",
     "differs.cpu": "Tema aceasta se antrenează pe un GPU, unde există; aici a fost procesorul.",
-    "differs.control_run": "Un serviciu antrenează același cod încă o dată, pe etichete schimbate; aici "
-    "nu se face.",
     "differs.hidden_criteria": "Unele criterii ale temei nu se arată studenților și nu au fost judecate.",
     "stop.packages_missing": "Pentru verificare aici trebuie și pachetele care antrenează și notează "
     "(lipsesc: {packages}). Instalează-le: pip install 'labmark[check]'",

@@ -14,8 +14,7 @@ Codes of `stop`: `packages_missing` {packages}, `unsupported_file`, `not_utf8`, 
 `no_dataset` {dataset, detail}, `no_jail` {missing: {layer: remedy}}, `wrong_system` {system},
 `no_framework` {framework, detail}.
 
-`differs` says what a service does otherwise: `split` (with the sizes), `no_jail`, `cpu`, `control_run`,
-`hidden_criteria`.
+`differs` says what a service does otherwise: `split` (with the sizes), `no_jail`, `cpu`.
 """
 
 from __future__ import annotations

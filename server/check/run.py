@@ -138,6 +138,4 @@ def _differs(request: Request, spec: AssignmentSpec, tried: AssignmentSpec) -> l
         found.append({"code": "no_jail"})
     if spec.device != "cpu":
         found.append({"code": "cpu"})
-    if spec.integrity.control_run:
-        found.append({"code": "control_run"})
     return found

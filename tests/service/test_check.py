@@ -1,0 +1,199 @@
+"""`labmark check` and the service say the same of the same file, to the last digit; needs what tests/service needs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_over_http import EXAMPLES, submit, wait_for
+
+from client.checking import Checked, Trial, try_out
+from graders import evidence_format
+from store import repository
+from store.engine import make_engine, reading
+from store.models import Assignment
+
+ROOT = Path(__file__).resolve().parents[2]
+# Measured by the clock, or of a process that others share the machine with.
+NEVER_THE_SAME = {"train_wall_s", "evaluation_wall_s", "cpu_s", "peak_memory_bytes"}
+FRAMEWORKS = ["pytorch", "lightning", "tensorflow", "keras"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AsTheService(Trial):
+    """Drawn as the service drew: what no student knows, its secret and the id of the submission."""
+
+    secret: bytes
+    submission: str
+    evidence_to: Path
+
+    def request(self):
+        return {
+            **super().request(), "secret_seed": self.secret.hex(), "drawn_for": self.submission,
+            "public_rows": False, "evidence_to": str(self.evidence_to),
+        }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    monkeypatch.setenv("LABMARK_DATA_DIR", str(ROOT / "var"))
+    monkeypatch.setenv("LABMARK_LANG", "en")
+
+
+def stored(service, submission):
+    """The assignment's secret, and the evidence that the service keeps."""
+    engine = make_engine(service.supervisor.settings.database_url)
+    with reading(engine) as session:
+        details = repository.submission_details(session, submission)
+        secret = session.get_one(Assignment, details.submission.assignment_id).secret_seed
+        evidence = evidence_format.from_bytes(repository.evidence_bytes(session, details.run.id))
+    engine.dispose()
+    return secret, evidence
+
+
+def numbers(value):
+    """Everything in it that must be the same, in a form that compares exactly: NaN is NaN, and types count."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tobytes()
+    if dataclasses.is_dataclass(value):
+        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return {name: numbers(found) for name, found in fields.items() if name not in NEVER_THE_SAME}
+    if isinstance(value, dict):
+        return {name: numbers(found) for name, found in value.items()}
+    if isinstance(value, list | tuple):
+        return [numbers(found) for found in value]
+    return value
+
+
+def in_both(service, assignment, source, tmp_path, *, name="submission.py", jail=True):
+    """(feedback, evidence) of the service, and of this machine."""
+    with service.http() as http:
+        submission = submit(http, assignment, source) if name.endswith(".py") else hand_in(http, assignment, name, source)
+        wait_for(http, submission, 300)
+        theirs = http.get(f"/api/v1/submissions/{submission}/feedback").json()
+        spec = http.get(f"/api/v1/assignments/{assignment}/trial").json()["spec"]
+    secret, evidence = stored(service, submission)
+    trial = AsTheService(
+        filename=name, content=source.encode(), assignment=assignment, spec=spec, seed=0, jail=jail, secret=secret,
+        submission=submission, evidence_to=tmp_path / "evidence.bin",
+    )  # fmt: skip
+    checked = Checked()
+    states = [event.data["state"] for event in try_out(trial, checked) if event.kind == "state"]
+    assert states == ["claimed", "importing", "training", "evaluating"]
+    ours = checked.answer["feedback"]
+    return (theirs, evidence), (ours, evidence_format.from_bytes((tmp_path / "evidence.bin").read_bytes()))
+
+
+def hand_in(http, assignment, name, source):
+    answer = http.post(f"/api/v1/assignments/{assignment}/submissions", json={"filename": name, "source": source})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+def assert_the_same(there, here):
+    assert numbers(here[1]) == numbers(there[1])
+    own = {"submission"}
+    assert {k: v for k, v in here[0].items() if k not in own} == {k: v for k, v in there[0].items() if k not in own}
+    for field in ("state", "points", "max_points", "filename", "assignment", "device"):
+        assert here[0]["submission"][field] == there[0]["submission"][field]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_iris_is_the_same_here_and_there_to_the_last_digit(service, framework, tmp_path):
+    there, here = in_both(service, "iris-multi-layer", EXAMPLES[f"iris-multi-layer/{framework}"].source, tmp_path)
+    assert_the_same(there, here)
+    assert here[0]["submission"]["points"] == 100
+    assert len(here[1].repeats) == 5
+
+
+def test_mnist_is_the_same_here_and_there_to_the_last_digit(service, tmp_path):
+    there, here = in_both(service, "mnist-single-layer", EXAMPLES["mnist-single-layer/pytorch"].source, tmp_path)
+    assert_the_same(there, here)
+    assert len(here[1].repeats[0].parts["test"].labels) == 10_000
+
+
+@pytest.mark.parametrize("framework", ["pytorch", "keras"])
+def test_without_a_jail_the_numbers_are_the_same(service, framework, tmp_path):
+    source = EXAMPLES[f"iris-multi-layer/{framework}"].source
+    there, here = in_both(service, "iris-multi-layer", source, tmp_path, jail=False)
+    assert_the_same(there, here)
+
+
+def test_a_crash_is_told_in_the_same_words_with_the_same_line(service, tmp_path):
+    there, here = in_both(service, "iris-multi-layer", EXAMPLES["iris-multi-layer/crashes"].source, tmp_path)
+    assert_the_same(there, here)
+    assert here[0]["failure"]["line"] is not None
+    assert here[0]["advice"] == there[0]["advice"]
+
+
+def test_another_draw_is_another_result(service, tmp_path):
+    """Else the tests above would hold for anything."""
+    source = EXAMPLES["iris-multi-layer/pytorch"].source
+    (_, there), _ = in_both(service, "iris-multi-layer", source, tmp_path)
+    checked = Checked()
+    trial = AsTheService(
+        filename="submission.py", content=source.encode(), assignment="iris-multi-layer", spec=None, seed=0, jail=True,
+        secret=b"another", submission="another", evidence_to=tmp_path / "other.bin",
+    )  # fmt: skip
+    list(try_out(trial, checked))
+    other = evidence_format.from_bytes((tmp_path / "other.bin").read_bytes())
+    assert numbers(other.repeats[0].parts) != numbers(there.repeats[0].parts)
+
+
+def labmark(folder, *arguments, status=0, python=sys.executable, **environment):
+    done = subprocess.run(
+        [python, "-m", "client", *map(str, arguments)], cwd=folder, capture_output=True, text=True, encoding="utf-8",
+        timeout=300, check=False,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder), "LABMARK_LANG": "en",
+             "LABMARK_CONFIG_DIR": str(folder / "config"), "LABMARK_DATA_DIR": str(ROOT / "var"), **environment},
+    )  # fmt: skip
+    assert done.returncode == status, done.stdout + done.stderr
+    return done
+
+
+def test_a_started_lab_is_checked_against_what_its_service_asks_also_without_it(service, tmp_path):
+    labmark(tmp_path, "login", "--server", service.url, "--token", service.tokens["sam-student"])
+    labmark(tmp_path, "start", "iris-single-layer", "-f", "pytorch")
+    folder = tmp_path / "iris-single-layer"
+    done = labmark(tmp_path, "check", "iris-single-layer/lab.py", "--json")
+    online = json.loads(done.stdout)
+    assert online["check"]["asked"] == "service"
+    assert online["submission"]["state"] == "graded"
+    # The service away: nobody listens at this address.
+    project = folder / ".labmark.toml"
+    project.write_text(project.read_text().replace(service.url, "http://127.0.0.1:9"), encoding="utf-8")
+    labmark(tmp_path, "logout", "--server", service.url)
+    done = labmark(tmp_path, "check", "iris-single-layer/lab.py", "--json", "--seed", "0")
+    offline = json.loads(done.stdout)
+    assert offline["check"]["asked"] == "kept"
+    for field in ("criteria", "curve", "parts", "diagnosis", "advice"):
+        assert offline[field] == online[field]
+
+
+def test_a_report_at_home_reads_like_one_of_the_service(tmp_path):
+    file = tmp_path / "crash.py"
+    file.write_text("import torch\n\ndef train(lab):\n    return torch.from_numpy(lab.train_x) @ torch.ones(3)\n")
+    done = labmark(tmp_path, "check", file, "-a", "iris-single-layer", status=1)
+    assert "Your code gave no model: raised (line 4)" in done.stdout
+    assert "> 4 |     return torch.from_numpy(lab.train_x) @ torch.ones(3)" in done.stdout
+    assert "importing the framework" in done.stderr
+    assert "Nothing was handed in" in done.stderr
+    file.write_text("print('hello there')\n" + EXAMPLES["iris-multi-layer/pytorch"].source)
+    done = labmark(tmp_path, "check", file, "-a", "iris-multi-layer", "--log", LABMARK_LANG="ro")
+    assert "100 din 100 puncte" in done.stdout
+    assert done.stdout.count("hello there") == 5
+    assert "Nu s-a predat nimic" in done.stderr
+
+
+def test_files_beside_the_submission_are_not_taken_for_packages(tmp_path):
+    for name in ("torch", "numpy", "server", "worker"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('a file of the student')\n")
+    (tmp_path / "lab.py").write_text(EXAMPLES["iris-multi-layer/pytorch"].source)
+    done = labmark(tmp_path, "check", "lab.py", "-a", "iris-multi-layer", "--json")
+    assert json.loads(done.stdout)["submission"]["points"] == 100
