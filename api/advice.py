@@ -22,7 +22,7 @@ def advice_out(report: Report, file: Source, language: Language = "en") -> list[
     # Python counts lines by \n alone.
     lines = file.source.replace("\r\n", "\n").split("\n")
     found = []
-    for advice in advise(report, file.source):
+    for advice in advise(report, file.source, file.line_map):
         line, cell, text = advice.line, None, ""
         if line is not None:
             text = lines[line - 1][:_MOST_COLUMNS].strip() if line <= len(lines) else ""
