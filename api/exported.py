@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CELL: Final = re.compile(r"^# In\[[ \d]*\]:[ \t]*$", re.MULTILINE)
-_CALL: Final = re.compile(
-    r"^(?P<before>[ \t]*(?:[\w, ]+=[ \t]*)?)get_ipython\(\)\.(?P<name>[a-z_]+)\((?P<given>.*)\)[ \t]*$"
-)
+_BEFORE: Final = re.compile(r"[ \t]*(?:\w[\w, ]*=[ \t]*)?")
+_CALL: Final = re.compile(r"(?P<name>[a-z_]{1,30})\(")
+_SHELL_OBJECT: Final = "get_ipython()."
+# What assigns, and what stands in a cell of another language.
+_MOST_BEFORE, _MOST_GIVEN = 200, 100_000
 _HELP: Final = {"pinfo": "?", "pinfo2": "??"}
 
 
@@ -53,13 +55,16 @@ def _trimmed(cell: str) -> list[str]:
 
 
 def _turned_back(line: str) -> str:
-    found = _CALL.match(line)
+    before, shell, call = line.partition(_SHELL_OBJECT)
+    found = _CALL.match(call)
     write = _WRITTEN.get(found["name"]) if found else None
-    if found is None or write is None:
+    given = call.rstrip()[found.end() : -1] if found else ""
+    if not shell or write is None or len(before) > _MOST_BEFORE or len(given) > _MOST_GIVEN:
+        return line
+    if not _BEFORE.fullmatch(before):
         return line
     try:
-        given = ast.literal_eval(f"({found['given']},)")
-        return found["before"] + write(*given)
+        return before + write(*ast.literal_eval(f"({given},)"))
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError, AttributeError):
         # Not as the export writes it.
         return line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.datastructures import UploadFile
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from store.settings import Settings
 
 
+# Where files are handed in, with a notebook's outputs: for the API, and for the form of a page.
+SUBMISSIONS_PATH: Final = r"(?:/api/v1)?/assignments/[^/]+/submissions"
+
+
 async def read_upload(request: Request, settings: Settings) -> tuple[str, bytes]:
     """File name and content, from a multipart field `file` or from JSON {"filename", "source"}."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -28,12 +32,12 @@ async def read_upload(request: Request, settings: Settings) -> tuple[str, bytes]
         raise ProblemError(
             "unsupported_media_type", "Send multipart/form-data with a field `file`, or application/json."
         )
-    if len(content) > settings.max_upload_bytes:
-        raise ProblemError(
-            "too_large",
-            f"The file has {len(content)} bytes; at most {settings.max_upload_bytes} are taken. "
-            "Remove data and stored outputs from it.",
-        )
+    is_notebook = filename.lower().endswith(".ipynb")
+    most = settings.max_notebook_file_bytes if is_notebook else settings.max_upload_bytes
+    if len(content) > most:
+        advice = "Clear its outputs and save it again." if is_notebook else "Remove data from it."
+        detail = f"The file has {len(content)} bytes; at most {most} are taken. {advice}"
+        raise ProblemError("too_large", detail)
     return filename, content
 
 

@@ -14,7 +14,7 @@ from api.exported import cells_of_exported
 _MOST_VALUES: Final = 200_000
 _MARKER = re.compile(r"#\s*labmark\s*$")
 # `%matplotlib`, `!pip`, `x = !ls`, `?help`. A line that goes on with `% name` has a space and is left alone.
-_MAGIC = re.compile(r"(?P<indent>\s*)([\w, ]+=\s*)?([%!][A-Za-z%!{(./~$]|\?\w|\w[\w.]*\?+\s*$)")
+_MAGIC = re.compile(r"(?P<indent>[ \t]*)(\w[\w, ]*=[ \t]*)?([%!][A-Za-z%!{(./~$]|\?\w|\w[\w.]*\?+\s*$)")
 # After these the cell is Python still; after any other cell magic it is not.
 _PYTHON_CELL_MAGICS = {"%%time", "%%timeit", "%%capture", "%%prun"}
 
