@@ -31,6 +31,7 @@ _PROGRAM: Final = "server.check"
 _END_S: Final = 15.0
 # Of what it wrote before it broke off.
 _LAST_LINES: Final = 3
+_IMPORT: Final = "no_framework"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,7 @@ def try_out(trial: Trial, checked: Checked) -> Iterator[Event]:
             for line in process.stdout:
                 told = json.loads(line)
                 if told["event"] == "stop":
-                    raise stop_of(told)
+                    raise stop_of({**told, "log": _last_lines(errors) if told["code"] == _IMPORT else ""})
                 if told["event"] == "done":
                     checked.answer = told
                     break
@@ -96,7 +97,7 @@ def try_out(trial: Trial, checked: Checked) -> Iterator[Event]:
 def stop_of(told: dict[str, Any]) -> StopError:
     """Why it was not tried, in the reader's language."""
     code = str(told["code"])
-    named = ("assignment", "dataset", "detail", "framework", "system")
+    named = ("assignment", "dataset", "detail", "framework", "log", "system")
     values = {
         "packages": ", ".join(map(safe_line, told.get("packages", ()))),
         "layers": "\n".join(
@@ -140,8 +141,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _broke(errors: IO[bytes]) -> StopError:
+def _last_lines(errors: IO[bytes]) -> str:
     errors.seek(0)
     lines = [line for line in errors.read().decode("utf-8", "replace").splitlines() if line.strip()]
-    why = safe("\n".join(lines[-_LAST_LINES:])) or "?"
+    return safe("\n".join(lines[-_LAST_LINES:]))
+
+
+def _broke(errors: IO[bytes]) -> StopError:
+    why = _last_lines(errors) or "?"
     return StopError(say("check.broke", why=why), exit_status=ERRORED, code="check_broke")

@@ -33,7 +33,7 @@ ENGLISH_CHECK: Final[dict[str, str]] = {
     "Windows use WSL 2, elsewhere a virtual machine, or hand in: labmark submit",
     "stop.no_jail": "This system cannot make the sandbox; missing are:\n{layers}\nTo run your own file "
     "without one, as any program of yours: --no-jail",
-    "stop.no_framework": "{framework} cannot be imported here: {detail}",
+    "stop.no_framework": "{framework} cannot be imported here: {detail}\n{log}",
     "stop.no_spec": "What {assignment} asks is not known here. Log in to its service, or name a "
     "built-in lab: iris-single-layer, iris-multi-layer, mnist-single-layer, mnist-multi-layer.",
     "stop.bad_spec": "What the service says of {assignment} is not understood here: update labmark. "

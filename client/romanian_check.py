@@ -32,7 +32,7 @@ ROMANIAN_CHECK: Final[dict[str, str]] = {
     "Pe Windows folosește WSL 2, altundeva o mașină virtuală, sau predă: labmark submit",
     "stop.no_jail": "Acest sistem nu poate face izolarea; lipsesc:\n{layers}\nCa să rulezi propriul "
     "fișier fără ea, ca pe orice program al tău: --no-jail",
-    "stop.no_framework": "{framework} nu poate fi importat aici: {detail}",
+    "stop.no_framework": "{framework} nu poate fi importat aici: {detail}\n{log}",
     "stop.no_spec": "Ce cere {assignment} nu se știe aici. Autentifică-te la serviciul ei sau numește o "
     "temă inclusă: iris-single-layer, iris-multi-layer, mnist-single-layer, mnist-multi-layer.",
     "stop.bad_spec": "Ce spune serviciul despre {assignment} nu se înțelege aici: actualizează labmark. "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import tempfile
 import threading
@@ -37,6 +38,7 @@ class NoJailError(Exception):
 @contextlib.contextmanager
 def local_runner(framework: str, *, slots: int) -> Iterator[Path]:
     """The socket of a runner whose self-test held. Raises NoJailError, ZygoteError where an import fails."""
+    _require_libseccomp()
     with _serving(Runner(slots=slots, families=(FAMILY_OF[framework],), name=_NAME)) as (runner, path):
         missing = _missing(runner, path, framework)
         if missing:
@@ -55,6 +57,14 @@ def unjailed_runner(framework: str, *, slots: int) -> Iterator[Path]:
     ) as (runner, path):
         runner.missing = {}
         yield path
+
+
+def _require_libseccomp() -> None:
+    """Said before seconds of imports; the zygote would end with a traceback."""
+    try:
+        importlib.import_module("pyseccomp")
+    except (ImportError, OSError, RuntimeError) as error:
+        raise NoJailError({"seccomp": f"{error}; {selftest.REMEDIES['seccomp']}"}) from error
 
 
 @contextlib.contextmanager

@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from test_over_http import EXAMPLES, submit, wait_for
+from test_over_http import EXAMPLES, wait_for
 
 from client.checking import Checked, Trial, try_out
 from graders import evidence_format
@@ -71,16 +73,16 @@ def numbers(value):
     return value
 
 
-def in_both(service, assignment, source, tmp_path, *, name="submission.py", jail=True):
-    """(feedback, evidence) of the service, and of this machine."""
+def in_both(service, assignment, source, tmp_path, *, name="submission.py", jail=True, here=None):
+    """(feedback, evidence) of the service, and of this machine. `here`: name and source of what is tried there."""
     with service.http() as http:
-        submission = submit(http, assignment, source) if name.endswith(".py") else hand_in(http, assignment, name, source)
+        submission = hand_in(http, assignment, name, source)
         wait_for(http, submission, 300)
         theirs = http.get(f"/api/v1/submissions/{submission}/feedback").json()
         spec = http.get(f"/api/v1/assignments/{assignment}/trial").json()["spec"]
     secret, evidence = stored(service, submission)
     trial = AsTheService(
-        filename=name, content=source.encode(), assignment=assignment, spec=spec, seed=0, jail=jail, secret=secret,
+        filename=(here or (name, source))[0], content=(here or (name, source))[1].encode(), assignment=assignment, spec=spec, seed=0, jail=jail, secret=secret,
         submission=submission, evidence_to=tmp_path / "evidence.bin",
     )  # fmt: skip
     checked = Checked()
@@ -203,3 +205,107 @@ def test_files_beside_the_submission_are_not_taken_for_packages(tmp_path):
     (tmp_path / "lab.py").write_text(EXAMPLES["iris-multi-layer/pytorch"].source)
     done = labmark(tmp_path, "check", "lab.py", "-a", "iris-multi-layer", "--json")
     assert json.loads(done.stdout)["submission"]["points"] == 100
+
+
+# An ordinary user of this machine, who may make user namespaces or may not.
+ORDINARY = """
+import os, sys
+from pathlib import Path
+from worker.sandbox import linux
+uid, gid = os.getuid(), os.getgid()
+linux.unshare(linux.CLONE_NEWUSER)
+Path("/proc/self/setgroups").write_text("deny")
+Path("/proc/self/uid_map").write_text(f"1000 {uid} 1")
+Path("/proc/self/gid_map").write_text(f"1000 {gid} 1")
+if sys.argv[1] == "none":
+    Path("/proc/sys/user/max_user_namespaces").write_text("0")
+os.execv(sys.executable, [sys.executable, "-m", "client", *sys.argv[2:]])
+"""
+
+
+def as_ordinary_user(folder, *arguments, status=0, namespaces="some"):
+    script = folder / "ordinary.py"
+    script.write_text(ORDINARY)
+    done = subprocess.run(
+        [sys.executable, str(script), namespaces, *map(str, arguments)], cwd=folder, capture_output=True, text=True,
+        timeout=300, check=False, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LABMARK_LANG": "en",
+        "LABMARK_CONFIG_DIR": str(folder / "config"), "LABMARK_DATA_DIR": str(ROOT / "var")},
+    )  # fmt: skip
+    assert done.returncode == status, done.stdout + done.stderr
+    return done
+
+
+def test_an_ordinary_user_has_a_jail_and_the_numbers_of_anybody_else(tmp_path):
+    file = ROOT / "examples" / "iris-multi-layer" / "pytorch" / "submission.py"
+    asked = ("check", file, "-a", "iris-multi-layer", "--json", "--seed", "7")
+    ordinary = json.loads(as_ordinary_user(tmp_path, *asked).stdout)
+    root = json.loads(labmark(tmp_path, *asked).stdout)
+    assert ordinary["check"]["jailed"]
+    assert told(ordinary) == told(root)
+
+
+def test_where_no_jail_can_be_made_it_is_said_what_is_missing_and_nothing_is_run(tmp_path):
+    (tmp_path / "lab.py").write_text(EXAMPLES["iris-multi-layer/pytorch"].source + "\nopen('/tmp/was-run', 'w')\n")
+    asked = ("check", "lab.py", "-a", "iris-multi-layer", "--json")
+    done = as_ordinary_user(tmp_path, *asked, status=2, namespaces="none")
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == "no_jail"
+    assert "namespaces: " in error["message"]
+    assert "max_user_namespaces" in error["message"]
+    assert "--no-jail" in error["message"]
+    assert not Path("/tmp/was-run").exists()
+    (tmp_path / "lab.py").write_text(EXAMPLES["iris-multi-layer/pytorch"].source)
+    document = json.loads(as_ordinary_user(tmp_path, *asked, "--no-jail", namespaces="none").stdout)
+    assert document["submission"]["points"] == 100
+    assert document["check"]["differs"] == [{"code": "no_jail"}]
+
+
+def processes():
+    found = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in found.splitlines() if "server.check" in line or "worker.sandbox.unjailed" in line]
+
+
+@pytest.mark.parametrize("jail", [(), ("--no-jail",)])
+def test_time_is_limited_and_ctrl_c_leaves_nothing_behind(tmp_path, jail):
+    before = processes()
+    (tmp_path / "lab.py").write_text("import time, torch, os\ndef train(lab):\n    os.fork()\n    time.sleep(1000)\n")
+    command = [sys.executable, "-m", "client", "check", "lab.py", "-a", "iris-single-layer", *jail]
+    environment = {
+        "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LABMARK_LANG": "en",
+        "LABMARK_CONFIG_DIR": str(tmp_path / "config"), "LABMARK_DATA_DIR": str(ROOT / "var"),
+    }  # fmt: skip
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.startswith("training"):
+            break
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    deadline = time.monotonic() + 20
+    while processes() != before:
+        assert time.monotonic() < deadline, processes()
+        time.sleep(0.2)
+    if jail:
+        done = labmark(tmp_path, "check", "lab.py", "-a", "iris-single-layer", "--no-jail", status=1)
+        assert "time_limit" in done.stdout
+        assert processes() == before
+
+
+def test_without_what_trains_it_says_what_to_install(tmp_path):
+    """A virtual environment that holds the client and the three packages that it declares."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    (packages,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    site = next(Path(path) for path in sys.path if path.endswith("site-packages"))
+    for name in ("httpx", "httpcore", "h11", "anyio", "sniffio", "idna", "certifi", "typer", "click", "rich", "shellingham",
+                 "pygments", "markdown_it", "mdurl", "typing_extensions.py", "annotated_doc"):  # fmt: skip
+        if (site / name).exists():
+            (packages / name).symlink_to(site / name)
+    for name in site.glob("labmark-*.dist-info"):
+        (packages / name.name).symlink_to(name)
+    python = tmp_path / "venv" / "bin" / "python"
+    file = ROOT / "examples" / "iris-multi-layer" / "keras" / "submission.py"
+    done = labmark(tmp_path, "check", file, "-a", "iris-multi-layer", "--json", status=2, python=python)
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == "packages_missing"
+    assert "numpy, scikit-learn, pydantic, babel, structlog" in error["message"]
+    assert "pip install 'labmark[check]'" in error["message"]
