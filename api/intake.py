@@ -35,8 +35,8 @@ async def read_upload(request: Request, settings: Settings) -> tuple[str, bytes]
     is_notebook = filename.lower().endswith(".ipynb")
     most = settings.max_notebook_file_bytes if is_notebook else settings.max_upload_bytes
     if len(content) > most:
-        advice = "Clear its outputs and save it again." if is_notebook else "Remove data from it."
-        detail = f"The file has {len(content)} bytes; at most {most} are taken. {advice}"
+        what = "its outputs" if is_notebook else "data and stored outputs from it"
+        detail = f"The file has {len(content)} bytes; at most {most} are taken. Remove {what}."
         raise ProblemError("too_large", detail)
     return filename, content
 

@@ -18,11 +18,8 @@ PROJECT_FILE: Final = ".labmark.toml"
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """`folder`: where its file lies; None where there is none."""
-
     assignment: str | None = None
     server: str | None = None
-    folder: Path | None = None
 
 
 def find_project(start: Path) -> Project:
@@ -37,8 +34,7 @@ def find_project(start: Path) -> Project:
         except (OSError, ValueError) as error:
             message = say("error.project", path=path, why=error)
             raise StopError(message, exit_status=USAGE, code="project_damaged") from error
-        assignment, server = (_text(found.get(name)) for name in ("assignment", "server"))
-        return Project(assignment=assignment, server=server, folder=place)
+        return Project(assignment=_text(found.get("assignment")), server=_text(found.get("server")))
     return Project()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from client.config import load_config
-from client.connection import connect
+from client.config import folder, load_config, write_private
+from client.connection import connect, server_address
 from client.messages import say
 from client.problems import StopError
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from client.screen import Screen
     from client.service import Service
 
-SPEC_FILE: Final = ".labmark.spec.json"
 _NOT_LONG_S: Final = 0.0
 
 
@@ -37,45 +38,46 @@ def find_spec(
     """A service is asked only where somebody has logged in; without an answer, what was kept will do."""
     named = server or project.server or load_config().server
     if named:
+        address = server_address(named)
         try:
             service = connect(screen, server=server, token=token, project=project, patience_s=_NOT_LONG_S)
             told = fetch_spec(service, assignment)
         except StopError:
             told = None
         if told is not None:
-            if project.folder is not None and assignment == project.assignment:
-                keep_spec(project.folder, told)
             return _spec_of(told, "service")
-    kept = _kept(project.folder) if project.folder is not None else None
-    if kept is not None and kept.get("assignment") == assignment:
-        screen.note(say("check.kept", server=named or "?"))
-        return _spec_of(kept, "kept")
+        kept = _kept(address, assignment)
+        if kept is not None:
+            screen.note(say("check.kept", server=address))
+            return _spec_of(kept, "kept")
     screen.note(say("check.built_in", assignment=assignment))
     return Spec(spec=None, hides=False, source="built_in")
 
 
 def fetch_spec(service: Service, assignment: str) -> dict[str, Any] | None:
-    """None where the service has nothing for it, or is older than this. Raises StopError."""
+    """None where the service has nothing for it, or is older than this. Raises StopError.
+
+    What it answers is kept, for when it does not answer.
+    """
     try:
         told: dict[str, Any] = service.get("assignments", assignment, "trial")
     except StopError as stop:
         if stop.code != "not_found":
             raise
         return None
+    with contextlib.suppress(StopError):
+        write_private(_place(service.address, assignment), json.dumps(told, indent=2) + "\n")
     return told
 
 
-def keep_spec(place: Path, told: dict[str, Any]) -> None:
-    """Where it cannot be written, it is asked for again the next time."""
-    try:
-        (place / SPEC_FILE).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8", newline="\n")
-    except OSError:
-        return
+def _place(address: str, assignment: str) -> Path:
+    name = hashlib.sha256(f"{address}\n{assignment}".encode()).hexdigest()[:32]
+    return folder() / "asked" / f"{name}.json"
 
 
-def _kept(place: Path) -> dict[str, Any] | None:
+def _kept(address: str, assignment: str) -> dict[str, Any] | None:
     try:
-        told = json.loads((place / SPEC_FILE).read_text(encoding="utf-8"))
+        told = json.loads(_place(address, assignment).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return told if isinstance(told, dict) and isinstance(told.get("spec"), dict) else None

@@ -168,14 +168,11 @@ def labmark(folder, *arguments, status=0, python=sys.executable, **environment):
 def test_a_started_lab_is_checked_against_what_its_service_asks_also_without_it(service, tmp_path):
     labmark(tmp_path, "login", "--server", service.url, "--token", service.tokens["sam-student"])
     labmark(tmp_path, "start", "iris-single-layer", "-f", "pytorch")
-    folder = tmp_path / "iris-single-layer"
     done = labmark(tmp_path, "check", "iris-single-layer/lab.py", "--json")
     online = json.loads(done.stdout)
     assert online["check"]["asked"] == "service"
     assert online["submission"]["state"] == "graded"
-    # The service away: nobody listens at this address.
-    project = folder / ".labmark.toml"
-    project.write_text(project.read_text().replace(service.url, "http://127.0.0.1:9"), encoding="utf-8")
+    # As without a network: it cannot be asked.
     labmark(tmp_path, "logout", "--server", service.url)
     done = labmark(tmp_path, "check", "iris-single-layer/lab.py", "--json", "--seed", "0")
     offline = json.loads(done.stdout)
