@@ -17,8 +17,9 @@ from test_over_http import EXAMPLES, wait_for
 
 from client.checking import Checked, Trial, try_out
 from graders import evidence_format
+from graders.labs import LABS
 from store import repository
-from store.engine import make_engine, reading
+from store.engine import make_engine, reading, transaction
 from store.models import Assignment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +47,20 @@ class AsTheService(Trial):
 def environment(monkeypatch):
     monkeypatch.setenv("LABMARK_DATA_DIR", str(ROOT / "var"))
     monkeypatch.setenv("LABMARK_LANG", "en")
+
+
+@pytest.fixture(scope="session")
+def patient(service):
+    """A lab whose time does not run out on a machine that is busy with other tests: a limit is no number."""
+    engine = make_engine(service.supervisor.settings.database_url)
+    spec = LABS["iris-multi-layer"]
+    limits = spec.limits.model_copy(update={"wall_time_s": 300, "evaluation_time_s": 60})
+    with transaction(engine) as session:
+        course = repository.assignment_by_slug(session, "iris-multi-layer").course_id
+        spec = spec.model_copy(update={"slug": "iris-patient", "limits": limits})
+        repository.create_assignment(session, course_id=course, spec=spec)
+    engine.dispose()
+    return "iris-patient"
 
 
 def stored(service, submission):
@@ -103,16 +118,26 @@ def told(feedback):
     return {name: found for name, found in feedback.items() if name != "submission"}
 
 
+def differing(ours, theirs, path=""):
+    """Where they differ, by name: a whole repeat is no message that anybody reads."""
+    if isinstance(ours, dict) and isinstance(theirs, dict) and set(ours) == set(theirs):
+        return [found for name in ours for found in differing(ours[name], theirs[name], f"{path}.{name}")]
+    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        pairs = enumerate(zip(ours, theirs, strict=True))
+        return [found for number, (a, b) in pairs for found in differing(a, b, f"{path}[{number}]")]
+    return [] if ours == theirs else [(path, str(ours)[:300], str(theirs)[:300])]
+
+
 def assert_the_same(there, here):
-    assert numbers(here[1]) == numbers(there[1])
+    assert differing(numbers(here[1]), numbers(there[1])) == []
     assert told(here[0]) == told(there[0])
     for field in ("state", "points", "max_points", "filename", "assignment", "device"):
         assert here[0]["submission"][field] == there[0]["submission"][field]
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_iris_is_the_same_here_and_there_to_the_last_digit(service, framework, tmp_path):
-    there, here = in_both(service, "iris-multi-layer", EXAMPLES[f"iris-multi-layer/{framework}"].source, tmp_path)
+def test_iris_is_the_same_here_and_there_to_the_last_digit(service, patient, framework, tmp_path):
+    there, here = in_both(service, patient, EXAMPLES[f"iris-multi-layer/{framework}"].source, tmp_path)
     assert_the_same(there, here)
     assert here[0]["submission"]["points"] == 100
     assert len(here[1].repeats) == 5
@@ -125,16 +150,16 @@ def test_mnist_is_the_same_here_and_there_to_the_last_digit(service, tmp_path):
 
 
 @pytest.mark.parametrize("framework", ["pytorch", "keras"])
-def test_without_a_jail_the_numbers_are_the_same(service, framework, tmp_path):
+def test_without_a_jail_the_numbers_are_the_same(service, patient, framework, tmp_path):
     source = EXAMPLES[f"iris-multi-layer/{framework}"].source
-    there, here = in_both(service, "iris-multi-layer", source, tmp_path, jail=False)
+    there, here = in_both(service, patient, source, tmp_path, jail=False)
     assert_the_same(there, here)
 
 
-def test_a_crash_is_told_in_the_same_words_with_the_same_line(service, tmp_path):
-    there, here = in_both(service, "iris-multi-layer", EXAMPLES["iris-multi-layer/crashes"].source, tmp_path)
+def test_a_crash_is_told_in_the_same_words_with_the_same_line(service, patient, tmp_path):
+    there, here = in_both(service, patient, EXAMPLES["iris-multi-layer/crashes"].source, tmp_path)
     # How many repeats are begun before it is given up is a matter of time.
-    assert numbers(here[1].repeats[0]) == numbers(there[1].repeats[0])
+    assert differing(numbers(here[1].repeats[0]), numbers(there[1].repeats[0])) == []
     assert told(here[0]) == told(there[0])
     assert here[0]["failure"]["line"] is not None
     assert here[0]["advice"] != []
