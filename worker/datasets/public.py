@@ -19,8 +19,10 @@ def public_part(dataset: Dataset) -> Dataset:
 
 
 def public_sizes(sizes: SplitSizes, rows: int) -> SplitSizes:
-    """Parts that `rows` rows suffice for. The training part keeps its size, if it takes no more than three
-    quarters or as much as before; what is left is shared by the others as they were.
+    """Parts that `rows` rows suffice for, to within one row a part.
+
+    The training part keeps its size where that leaves at least half of what the others ask for, which they
+    share; else all give up the same share.
 
     >>> public_sizes(SplitSizes(train=90, validation=30, test=30), 150)
     SplitSizes(train=90, validation=30, test=30, board=0)
@@ -35,9 +37,8 @@ def public_sizes(sizes: SplitSizes, rows: int) -> SplitSizes:
         return sizes
     left = rows - sizes.train
     if left < held_out // 2:
-        # Too few would be left to measure on: every part gives up the same share.
         train, left = rows * sizes.train // asked, rows * held_out // asked
     else:
         train = sizes.train
     validation, test, board = (left * part // held_out for part in parts)
-    return SplitSizes(train=train, validation=max(validation, 1), test=max(test, 1), board=board)
+    return SplitSizes(train=max(train, 1), validation=max(validation, 1), test=max(test, 1), board=board)
