@@ -37,7 +37,10 @@ if TYPE_CHECKING:
     from server.check.messages import Request, Teller
     from server.check.training import Trainer
 
-_MAX_NOTEBOOK_BYTES: Final = 1024 * 1024
+_MIB: Final = 1024 * 1024
+# What a service takes, if its settings are not changed (`store.settings`): of a file, of a notebook's code, and
+# of a notebook with its outputs.
+_MOST_BYTES, _MOST_CODE_BYTES, _MOST_NOTEBOOK_BYTES = _MIB, _MIB, 8 * _MIB
 
 
 def check(request: Request, teller: Teller) -> None:
@@ -98,9 +101,13 @@ def _language(wanted: str) -> Language:
 
 
 def _file(request: Request) -> SourceFile:
+    size = len(request.content)
+    most = _MOST_NOTEBOOK_BYTES if request.filename.lower().endswith(".ipynb") else _MOST_BYTES
+    if size > most:
+        raise StopCheckError("too_large", detail=f"{size} > {most}")
     try:
         return read_source(
-            filename=request.filename, content=request.content, max_notebook_bytes=_MAX_NOTEBOOK_BYTES
+            filename=request.filename, content=request.content, max_notebook_bytes=_MOST_CODE_BYTES
         )
     except SourceError as error:
         raise StopCheckError(error.code, detail=error.detail) from error

@@ -82,6 +82,7 @@ def test_an_unknown_assignment_without_a_service_names_the_built_in_labs(labmark
 
 @pytest.mark.parametrize(("name", "content", "code"), [
     ("a.py", b"\xff", "not_utf8"), ("a.txt", b"", "unsupported_file"), ("a.ipynb", b"{}", "bad_notebook"),
+    ("a.py", b"#" * 1_100_000, "too_large"), ("a.ipynb", b" " * 9_000_000, "too_large"),
 ])  # fmt: skip
 def test_a_file_that_would_not_be_taken_is_not_taken_here(labmark, name, content, code):
     file = labmark.folder / name
