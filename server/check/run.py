@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from server.check.training import Trainer
 
 _MIB: Final = 1024 * 1024
-# What a service takes, if its settings are not changed (`store.settings`): of a file, of a notebook's code, and
-# of a notebook with its outputs.
+# What a service takes, if its settings are not changed (`store.settings`): of a file, of the code of a
+# notebook, and of a notebook with its outputs.
 _MOST_BYTES, _MOST_CODE_BYTES, _MOST_NOTEBOOK_BYTES = _MIB, _MIB, 8 * _MIB
 
 
