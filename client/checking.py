@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from client.config import folder
 from client.following import Event
-from client.messages import language, say
+from client.messages import CATALOGS, language, say
 from client.problems import ERRORED, USAGE, StopError
 from client.screen import safe, safe_line
 
@@ -101,11 +101,17 @@ def stop_of(told: dict[str, Any]) -> StopError:
     values = {
         "packages": ", ".join(map(safe_line, told.get("packages", ()))),
         "layers": "\n".join(
-            f"  {safe_line(layer)}: {safe_line(remedy)}" for layer, remedy in told.get("missing", {}).items()
+            f"  {safe_line(layer)}: {safe_line(remedy_for(layer, remedy))}"
+            for layer, remedy in told.get("missing", {}).items()
         ),
         **{name: safe(told.get(name, "")) for name in named},
     }
     return StopError(say(f"stop.{code}", **values).strip(), exit_status=USAGE, code=code)
+
+
+def remedy_for(layer: str, told: str) -> str:
+    """In the reader's language, of the layers that systems do lack; else as the program told it."""
+    return CATALOGS[language()].get(f"layer.{layer}", told)
 
 
 def _start(errors: IO[bytes]) -> subprocess.Popen[bytes]:

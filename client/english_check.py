@@ -27,6 +27,12 @@ ENGLISH_CHECK: Final[dict[str, str]] = {
     "differs.cpu": "This assignment trains on a GPU where there is one; here it was the processor.",
     "differs.hidden_criteria": "Some criteria of this assignment are not shown to students, and were "
     "not judged.",
+    "layer.namespaces": "user namespaces are not allowed. As administrator: sysctl "
+    "user.max_user_namespaces=10000, and on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0",
+    "layer.mounts": "mounts in a user namespace are forbidden, by AppArmor or by the container this is",
+    "layer.landlock": "it needs Linux 6.12 or newer with landlock among its security modules "
+    "(lsm=landlock,...)",
+    "layer.seccomp": "the library libseccomp is missing (Debian and Ubuntu: apt install libseccomp2)",
     "stop.packages_missing": "To check here, the packages that train and grade are needed too "
     "({packages} missing). Install them: pip install 'labmark[check]'",
     "stop.wrong_system": "Files can be tried on Linux with an x86-64 processor; this is {system}. On "

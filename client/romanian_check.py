@@ -26,6 +26,13 @@ ROMANIAN_CHECK: Final[dict[str, str]] = {
     "ea.",
     "differs.cpu": "Tema aceasta se antrenează pe un GPU, unde există; aici a fost procesorul.",
     "differs.hidden_criteria": "Unele criterii ale temei nu se arată studenților și nu au fost judecate.",
+    "layer.namespaces": "spațiile de nume ale utilizatorilor nu sunt permise. Ca administrator: sysctl "
+    "user.max_user_namespaces=10000, iar pe Ubuntu și kernel.apparmor_restrict_unprivileged_userns=0",
+    "layer.mounts": "montările într-un spațiu de nume sunt interzise, de AppArmor sau de containerul în "
+    "care rulează",
+    "layer.landlock": "are nevoie de Linux 6.12 sau mai nou, cu landlock printre modulele de securitate "
+    "(lsm=landlock,...)",
+    "layer.seccomp": "lipsește biblioteca libseccomp (Debian și Ubuntu: apt install libseccomp2)",
     "stop.packages_missing": "Pentru verificare aici trebuie și pachetele care antrenează și notează "
     "(lipsesc: {packages}). Instalează-le: pip install 'labmark[check]'",
     "stop.wrong_system": "Fișierele se pot încerca pe Linux cu procesor x86-64; acesta este {system}. "

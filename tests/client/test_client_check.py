@@ -26,8 +26,10 @@ def test_every_reason_has_its_sentence_in_every_language():
 @pytest.mark.parametrize(("language", "words"), [("en", "To run your own file without"), ("ro", "Ca să rulezi propriul fișier")])
 def test_a_missing_layer_is_named_with_its_remedy(monkeypatch, language, words):
     monkeypatch.setenv("LABMARK_LANG", language)
-    stop = stop_of({"code": "no_jail", "missing": {"landlock": "use a newer\x1b[31m kernel"}})
-    assert "  landlock: use a newer kernel" in stop.message
+    stop = stop_of({"code": "no_jail", "missing": {"scratch": "see\x1b[31m mounts", "landlock": "in English"}})
+    assert "  scratch: see mounts\n  landlock: " in stop.message
+    assert "Linux 6.12" in stop.message
+    assert "in English" not in stop.message
     assert words in stop.message
     assert (stop.exit_status, stop.code) == (2, "no_jail")
 
