@@ -15,6 +15,7 @@ from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
 from api.dependencies import Services
 from api.hashing import Hashing
 from api.head import HeadAsGet
+from api.intake import SUBMISSIONS_PATH
 from api.limits import BodyLimit, SecurityHeaders
 from api.metrics import Metrics
 from api.observing import Observed
@@ -129,7 +130,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(
         BodyLimit,
         limit_bytes=2 * settings.max_upload_bytes + _ENVELOPE_BYTES,
-        larger={DATASETS_PATH: BODY_LIMIT_BYTES},
+        larger={
+            DATASETS_PATH: BODY_LIMIT_BYTES,
+            SUBMISSIONS_PATH: 2 * settings.max_notebook_file_bytes + _ENVELOPE_BYTES,
+        },
     )
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)

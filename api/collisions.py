@@ -6,7 +6,6 @@ nobody has given yet, nothing need be said.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated
 
 from fastapi import Header
@@ -21,11 +20,6 @@ IfMatch = Annotated[
         examples=['"5b2f0a9c31d84e77"'],
     ),
 ]
-
-
-def etag_of(*state: object) -> str:
-    """Another for every other state."""
-    return f'"{hashlib.sha256(repr(state).encode()).hexdigest()[:16]}"'
 
 
 def require_seen(current: str | None, if_match: str | None) -> None:

@@ -83,6 +83,8 @@ EXAMPLE_VALUES: Final[dict[str, Any]] = {
     "AssignmentDetailOut.links": {"self": f"{_API}/assignments/{_ASSIGNMENT}"},
     "AuthoredOut.links": {"self": f"{_API}/assignments/{_ASSIGNMENT}"},
     "PublishedOut.links": {"self": f"{_API}/assignments/{_ASSIGNMENT}"},
+    "TrialOut.spec": {"slug": _ASSIGNMENT, "title": "Iris, one layer", "dataset": "iris"},
+    "hidden_criteria": 0,
     "VersionOut.links": {"spec": f"{_API}/assignments/{_ASSIGNMENT}/spec?version=3"},
     "StartersOut.links": {"text": f"{_API}/assignments/{_ASSIGNMENT}/text"},
     "StarterOut.links": {"py": f"{_API}/assignments/{_ASSIGNMENT}/starters/pytorch?format=py"},

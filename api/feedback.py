@@ -23,6 +23,7 @@ from api.views import failure_out, reader_report
 if TYPE_CHECKING:
     from api.language import Language
     from api.schemas import SubmissionOut
+    from api.source import Source
     from graders.report import CriterionResult, Failure, PartMeasure, Report
     from store.repository import SubmissionDetails
 
@@ -37,17 +38,25 @@ def feedback_out(
     details: SubmissionDetails, submission: SubmissionOut, *, staff: bool, language: Language = "en"
 ) -> FeedbackOut:
     report = reader_report(details, staff=staff)
+    repeats = details.spec.repeats
+    return feedback_of(report, details.submission, submission, repeats=repeats, language=language)
+
+
+def feedback_of(
+    report: Report | None, file: Source, submission: SubmissionOut, *, repeats: int, language: Language = "en"
+) -> FeedbackOut:
+    """`report`: as its reader may see it; None before there is one."""
     failures = report.repeats_failed if report else ()
     return FeedbackOut(
         submission=submission,
-        repeats=details.spec.repeats,
+        repeats=repeats,
         criteria=[_criterion(result, language) for result in report.criteria] if report else [],
         diagnosis=_diagnosis(report, language) if report else None,
-        failure=_failure(report.failure, details, language) if report and report.failure else None,
-        advice=advice_out(report, details, language) if report else [],
-        failed_repeats=[_failure(failure, details, language) for failure in failures],
+        failure=_failure(report.failure, file, language) if report and report.failure else None,
+        advice=advice_out(report, file, language) if report else [],
+        failed_repeats=[_failure(failure, file, language) for failure in failures],
         notes=[render(message, language) for message in report.notes] if report else [],
-        dropped_lines=list(details.submission.dropped_lines or ()),
+        dropped_lines=list(file.dropped_lines or ()),
         parts=[_part(name, part) for name, part in report.parts.items()] if report else [],
         curve=[
             CurvePointOut(
@@ -96,29 +105,29 @@ def _part(name: str, part: PartMeasure) -> PartFeedbackOut:
     )
 
 
-def _failure(failure: Failure, details: SubmissionDetails, language: Language) -> FailureFeedbackOut:
+def _failure(failure: Failure, file: Source, language: Language) -> FailureFeedbackOut:
     return FailureFeedbackOut(
-        **failure_out(failure, details, language).model_dump(),
+        **failure_out(failure, file, language).model_dump(),
         repeat=failure.repeat,
-        code_lines=_code_lines(failure, details),
-        traceback=_in_cells(failure.traceback, details),
+        code_lines=_code_lines(failure, file),
+        traceback=_in_cells(failure.traceback, file),
     )
 
 
-def _code_lines(failure: Failure, details: SubmissionDetails) -> list[CodeLineOut]:
+def _code_lines(failure: Failure, file: Source) -> list[CodeLineOut]:
     """The line that failed and those around it; of a notebook, those of the same cell."""
     if failure.line is None:
         return []
     # Python counts lines by \n alone.
-    lines = details.submission.source.replace("\r\n", "\n").split("\n")
-    place = cell_of_line(details.submission.line_map, failure.line)
+    lines = file.source.replace("\r\n", "\n").split("\n")
+    place = cell_of_line(file.line_map, failure.line)
     found = []
     for number in range(failure.line - _LINES_BEFORE, failure.line + _LINES_AFTER + 1):
         if not 1 <= number <= len(lines):
             continue
         shown = number
         if place is not None:
-            cell = cell_of_line(details.submission.line_map, number)
+            cell = cell_of_line(file.line_map, number)
             if cell is None or cell[0] != place[0]:
                 continue
             shown = cell[1]
@@ -129,11 +138,11 @@ def _code_lines(failure: Failure, details: SubmissionDetails) -> list[CodeLineOu
     return found
 
 
-def _in_cells(traceback: str, details: SubmissionDetails) -> str:
+def _in_cells(traceback: str, file: Source) -> str:
     """With the lines of a notebook as its reader counts them."""
 
     def place(match: re.Match[str]) -> str:
-        cell = cell_of_line(details.submission.line_map, int(match[1]))
+        cell = cell_of_line(file.line_map, int(match[1]))
         return match[0] if cell is None else f"Cell {cell[0]}, line {cell[1]}"
 
-    return _FRAME.sub(place, traceback) if details.submission.line_map else traceback
+    return _FRAME.sub(place, traceback) if file.line_map else traceback

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from api.collisions import etag_of
+from api.etags import etag_of
 from api.messages import render
 from api.schemas_grade import (
     ExplanationOut,

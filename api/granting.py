@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.collisions import etag_of, require_seen
+from api.collisions import require_seen
 from api.errors import ProblemError
+from api.etags import etag_of
 from api.reach import reachable_assignment, require_instructor
 from store import repository
 from store.engine import transaction

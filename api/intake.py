@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.datastructures import UploadFile
 
 from api.errors import ProblemError
-from api.notebook import NotebookError, flatten_notebook
+from api.source import SourceError, read_source
 from store.repository import NewSubmission
 
 if TYPE_CHECKING:
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
 
     from store.settings import Settings
 
-_KINDS = {".py": "py", ".ipynb": "notebook"}
+
+# Where files are handed in, with a notebook's outputs: for the API, and for the form of a page.
+SUBMISSIONS_PATH: Final = r"(?:/api/v1)?/assignments/[^/]+/submissions"
 
 
 async def read_upload(request: Request, settings: Settings) -> tuple[str, bytes]:
@@ -31,12 +32,12 @@ async def read_upload(request: Request, settings: Settings) -> tuple[str, bytes]
         raise ProblemError(
             "unsupported_media_type", "Send multipart/form-data with a field `file`, or application/json."
         )
-    if len(content) > settings.max_upload_bytes:
-        raise ProblemError(
-            "too_large",
-            f"The file has {len(content)} bytes; at most {settings.max_upload_bytes} are taken. "
-            "Remove data and stored outputs from it.",
-        )
+    is_notebook = filename.lower().endswith(".ipynb")
+    most = settings.max_notebook_file_bytes if is_notebook else settings.max_upload_bytes
+    if len(content) > most:
+        what = "its outputs" if is_notebook else "data and stored outputs from it"
+        detail = f"The file has {len(content)} bytes; at most {most} are taken. Remove {what}."
+        raise ProblemError("too_large", detail)
     return filename, content
 
 
@@ -44,25 +45,16 @@ def check_submission(
     *, filename: str, content: bytes, idempotency_key: str | None, max_notebook_bytes: int
 ) -> NewSubmission:
     """Raises ProblemError with the code of what is wrong."""
-    name = _plain_name(filename)
-    kind = next((kind for ending, kind in _KINDS.items() if name.lower().endswith(ending)), None)
-    if kind is None:
-        raise ProblemError("unsupported_file", f"{name!r} ends in neither .py nor .ipynb.")
-    text = _text(content)
-    if kind == "py":
-        return NewSubmission(filename=name, source=text, source_kind=kind, idempotency_key=idempotency_key)
     try:
-        flat = flatten_notebook(text)
-    except NotebookError as error:
-        raise ProblemError("bad_notebook", str(error)) from error
-    if len(flat.source.encode()) > max_notebook_bytes:
-        raise ProblemError("too_large", f"The notebook's code has more than {max_notebook_bytes} bytes.")
+        file = read_source(filename=filename, content=content, max_notebook_bytes=max_notebook_bytes)
+    except SourceError as error:
+        raise ProblemError(error.code, error.detail) from error
     return NewSubmission(
-        filename=name,
-        source=flat.source,
-        source_kind=kind,
-        line_map=[list(item) for item in flat.line_map],
-        dropped_lines=list(flat.dropped_lines),
+        filename=file.filename,
+        source=file.source,
+        source_kind=file.kind,
+        line_map=file.line_map,
+        dropped_lines=file.dropped_lines,
         idempotency_key=idempotency_key,
     )
 
@@ -88,23 +80,3 @@ def _from_json(body: bytes) -> tuple[str, bytes]:
         return filename, source.encode()
     except UnicodeEncodeError as error:
         raise ProblemError("not_utf8", "The source holds half a character (a lone surrogate).") from error
-
-
-def _text(content: bytes) -> str:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ProblemError(
-            "not_utf8", f"Line {line} is not UTF-8. Save the file with the encoding UTF-8 and send it again."
-        ) from error
-    if "\x00" in text:
-        raise ProblemError("not_utf8", "The file holds NUL bytes, so it is not text.")
-    return text
-
-
-def _plain_name(filename: str) -> str:
-    """The last part of a path, printable and short: it is shown, and never used as a path."""
-    last = re.split(r"[/\\]", filename)[-1]
-    clean = "".join(c for c in last if c.isprintable() and not "\ud800" <= c <= "\udfff").strip()
-    return clean[-150:] or "unnamed"

@@ -1,4 +1,4 @@
-"""A Jupyter notebook as one Python file, with the way back from a line to its cell."""
+"""A Jupyter notebook, or its export, as one Python file, with the way back from a line to its cell."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import json
 import re
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from api.exported import cells_of_exported
+
+_MOST_VALUES: Final = 200_000
 _MARKER = re.compile(r"#\s*labmark\s*$")
 # `%matplotlib`, `!pip`, `x = !ls`, `?help`. A line that goes on with `% name` has a space and is left alone.
-_MAGIC = re.compile(r"(?P<indent>\s*)([\w, ]+=\s*)?([%!][A-Za-z%!{(./~$]|\?\w|\w[\w.]*\?+\s*$)")
+_MAGIC = re.compile(r"(?P<indent>[ \t]*)(\w[\w, ]*=[ \t]*)?([%!][A-Za-z%!{(./~$]|\?\w|\w[\w.]*\?+\s*$)")
 # After these the cell is Python still; after any other cell magic it is not.
 _PYTHON_CELL_MAGICS = {"%%time", "%%timeit", "%%capture", "%%prun"}
 
@@ -22,23 +25,38 @@ class NotebookError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class FlatNotebook:
-    """`line_map`: (code cell, its first line in `source`, its number of lines); all from 1."""
+    """`line_map`: of each cell (its number, its first line in `source`, how many, whether it is marked).
+
+    Cells and lines are counted from 1, of cells those with code.
+    """
 
     source: str
-    line_map: tuple[tuple[int, int, int], ...]
+    line_map: tuple[tuple[int, int, int, bool], ...]
     dropped_lines: tuple[str, ...]
 
 
 def flatten_notebook(text: str) -> FlatNotebook:
     """Marked code cells, or all of them when none is marked. Dropped lines keep their place."""
-    code_cells = list(enumerate(_code_cells(text), start=1))
-    marked = [(number, cell) for number, cell in code_cells if _is_marked(cell)]
+    return _flatten([(_source(cell), _is_tagged(cell)) for cell in _code_cells(text)])
+
+
+def flatten_exported(text: str) -> FlatNotebook:
+    """The same of a notebook that was exported as a Python file. Tags are lost there."""
+    return _flatten([(cell, False) for cell in cells_of_exported(text)])
+
+
+def _flatten(cells: list[tuple[str, bool]]) -> FlatNotebook:
+    """`cells`: source of each code cell, and whether it has the tag."""
+    numbered = [
+        (number, source, tagged or _is_marked(source))
+        for number, (source, tagged) in enumerate(cells, start=1)
+    ]
     lines: list[str] = []
-    line_map: list[tuple[int, int, int]] = []
+    line_map: list[tuple[int, int, int, bool]] = []
     dropped: list[str] = []
-    for number, cell in marked or code_cells:
-        kept, gone = _python_lines(_source(cell))
-        line_map.append((number, len(lines) + 1, len(kept)))
+    for number, source, marked in [cell for cell in numbered if cell[2]] or numbered:
+        kept, gone = _python_lines(source)
+        line_map.append((number, len(lines) + 1, len(kept), marked))
         lines += kept
         dropped += [f"cell {number}: {line.strip()[:200]}" for line in gone]
     source = "".join(f"{line}\n" for line in lines)
@@ -49,13 +67,16 @@ def flatten_notebook(text: str) -> FlatNotebook:
 
 def cell_of_line(line_map: list[Any] | None, line: int) -> tuple[int, int] | None:
     """(code cell, line in it) of a line of the flattened source."""
-    for cell, first, count in line_map or ():
+    for cell, first, count, *_ in line_map or ():
         if first <= line < first + count:
             return cell, line - first + 1
     return None
 
 
 def _code_cells(text: str) -> list[dict[str, Any]]:
+    # A value of two characters takes fifty times as much once it is read. Pictures are one value each.
+    if sum(text.count(sign) for sign in "[{,") > _MOST_VALUES:
+        raise NotebookError("It holds too much beside its code: clear all outputs, save it, and try again.")
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -87,12 +108,14 @@ def _source(cell: dict[str, Any]) -> str:
     return source
 
 
-def _is_marked(cell: dict[str, Any]) -> bool:
+def _is_tagged(cell: dict[str, Any]) -> bool:
     metadata = cell.get("metadata")
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
-    if isinstance(tags, list) and "labmark" in tags:
-        return True
-    return _MARKER.match(_source(cell).split("\n", 1)[0].strip()) is not None
+    return isinstance(tags, list) and "labmark" in tags
+
+
+def _is_marked(source: str) -> bool:
+    return _MARKER.match(source.split("\n", 1)[0].strip()) is not None
 
 
 def _python_lines(source: str) -> tuple[list[str], list[str]]:

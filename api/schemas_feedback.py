@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas import DiagnosisOut, FailureOut, SubmissionOut
@@ -104,6 +106,15 @@ class StarterOut(_Out):
     framework: str
     title: str
     links: dict[str, str] = Field(description="By format: `py` and `ipynb`")
+
+
+class TrialOut(_Out):
+    """`spec`: a document as authors write it, without what students are not told."""
+
+    assignment: str
+    version: int
+    spec: dict[str, Any]
+    hidden_criteria: int = Field(description="How many criteria are not in it, since they are for staff")
 
 
 class StartersOut(_Out):

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from api.collisions import etag_of
+from api.etags import etag_of
 from api.messages import render, render_code, render_failure
 from api.notebook import cell_of_line
 from api.schemas import (
@@ -22,6 +22,7 @@ from api.visibility import report_for_reader
 
 if TYPE_CHECKING:
     from api.language import Language
+    from api.source import Source
     from api.waiting import WaitsFor
     from graders.report import Failure, Report
     from store.forecast import Place
@@ -121,7 +122,7 @@ def submission_out(
         created_at=submission.created_at,
         finished_at=run.finished_at,
         wall_s=report.resources.get("train_wall_s") if report else None,
-        failure=failure_out(report.failure, details, language) if report and report.failure else None,
+        failure=failure_out(report.failure, submission, language) if report and report.failure else None,
         error=run.error if staff else None,
         flagged=bool(report and report.flags) if staff else None,
         diagnosis=DiagnosisOut(
@@ -142,10 +143,10 @@ def notice(run: Run, language: Language = "en") -> str | None:
     return render_code(code, {}, language) if code else None
 
 
-def failure_out(failure: Failure, details: SubmissionDetails, language: Language = "en") -> FailureOut:
+def failure_out(failure: Failure, file: Source, language: Language = "en") -> FailureOut:
     line, cell = failure.line, None
     if line is not None:
-        place = cell_of_line(details.submission.line_map, line)
+        place = cell_of_line(file.line_map, line)
         if place is not None:
             cell, line = place
     return FailureOut(code=failure.code, message=render_failure(failure, language), line=line, cell=cell)

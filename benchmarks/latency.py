@@ -36,7 +36,7 @@ from benchmarks.common import (
 )
 from graders.labs import LABS
 from worker.harness.lab import bound_threads, seed_everything
-from worker.sandbox.zygote import preload
+from worker.sandbox.forking import preload
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -29,7 +29,7 @@ from graders import evidence_format
 from graders.grade import judge
 from graders.labs import LABS
 from graders.measures import MEASURES_VERSION, measure
-from store import events, repository
+from store import repository
 from store.engine import make_engine, reading, transaction
 from store.ids import new_id
 from store.migrate import upgrade
@@ -37,7 +37,7 @@ from store.models import Enrollment, EvidenceRecord, ReportRecord, Run, Submissi
 from store.repository import Job
 from store.settings import Settings
 from worker.material import Materials
-from worker.pipeline import provenance
+from worker.provenance import provenance
 from worker.sandbox.runner import Runner, listen, serve
 from worker.staff_work import StaffWork
 from worker.training import Training
@@ -76,8 +76,7 @@ def train_all(settings: Settings) -> list[Trained]:
         )  # fmt: skip
         training = Training(
             job=job, attempt=1, materials=Materials(settings.data_dir), runner_socket=socket,
-            # Nobody listens to how it goes: events that cannot be told are logged and passed over.
-            redis=events.teller("redis://127.0.0.1:1/0"), side_by_side=2, provenance=provenance(),
+            side_by_side=2, provenance=provenance(),
         )  # fmt: skip
         evidence = training.repeats(lambda _phase: None)
         measures = measure(evidence)

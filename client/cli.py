@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from client.commands import account, assignments, submissions
+from client.commands import account, assignments, check, submissions
 from client.messages import say
 from client.screen import replace_what_cannot_be_shown
 
@@ -42,6 +42,7 @@ app.command("whoami", help=say("help.whoami"))(account.whoami)
 app.command("courses", help=say("help.courses"))(account.courses)
 app.command("assignments", help=say("help.assignments"))(assignments.assignments)
 app.command("start", help=say("help.start"))(assignments.start)
+app.command("check", help=say("help.check"))(check.check)
 app.command("submit", help=say("help.submit"))(submissions.submit)
 app.command("watch", help=say("help.watch"))(submissions.watch)
 app.command("results", help=say("help.results"))(submissions.results)

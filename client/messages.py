@@ -6,9 +6,14 @@ import os
 from typing import Any, Final
 
 from client.english import ENGLISH
+from client.english_check import ENGLISH_CHECK
 from client.romanian import ROMANIAN
+from client.romanian_check import ROMANIAN_CHECK
 
-CATALOGS: Final[dict[str, dict[str, str]]] = {"en": ENGLISH, "ro": ROMANIAN}
+CATALOGS: Final[dict[str, dict[str, str]]] = {
+    "en": {**ENGLISH, **ENGLISH_CHECK},
+    "ro": {**ROMANIAN, **ROMANIAN_CHECK},
+}
 _VARIABLES: Final = ("LABMARK_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 

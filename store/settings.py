@@ -55,7 +55,9 @@ class Settings(BaseSettings):
     oidc_link_by_email: bool = False
     oidc_create_accounts: bool = False
     max_upload_bytes: int = Field(default=MIB, ge=1024)
+    # Of a notebook, the code; and the whole file with its outputs, mostly pictures, which go unread.
     max_notebook_bytes: int = Field(default=MIB, ge=1024)
+    max_notebook_file_bytes: int = Field(default=8 * MIB, ge=1024)
     # Past this many runs that students wait for, a submission is answered 429 with Retry-After.
     max_queued_runs: int = Field(
         default=5000, ge=1, validation_alias=AliasChoices("LABMARK_MAX_QUEUED", "LABMARK_MAX_QUEUED_RUNS")

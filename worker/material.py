@@ -21,7 +21,7 @@ from worker.datasets.splits import Split, draw
 from worker.sandbox.client import Sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from graders.evidence import ControlKind
     from graders.spec import AssignmentSpec
     from worker.datasets.model import Dataset
+    from worker.datasets.registry import Loader
 
 _KEPT_MATERIALS = 8
 # Of each scale near the data, where bends count. Noise in one answer of 20 stays unseen once in 700 repeats.
@@ -126,10 +127,14 @@ class Materials:
     """Splits drawn and sealed once, then shared by all jails; the least used are dropped."""
 
     def __init__(
-        self, data_dir: Path, *, own: Callable[[str], tuple[str, bytes] | None] = lambda _name: None
+        self,
+        data_dir: Path,
+        *,
+        own: Callable[[str], tuple[str, bytes] | None] = lambda _name: None,
+        built_in: Mapping[str, Loader] = registry.DATASETS,
     ) -> None:
         """`own`: sha256 and archive of an instructor's data set by its name, None where there is none."""
-        self._data_dir, self._own = data_dir, own
+        self._data_dir, self._own, self._built_in = data_dir, own, built_in
         self._datasets: OrderedDict[str, Dataset] = OrderedDict()
         self._kept: OrderedDict[tuple[str, str, int], Material] = OrderedDict()
         self._lock = threading.Lock()
@@ -147,9 +152,9 @@ class Materials:
             return self._kept[key]
 
     def _load(self, name: str) -> Dataset:
-        built_in = registry.DATASETS.get(name)
-        if built_in is not None:
-            return built_in(self._data_dir)
+        load = self._built_in.get(name)
+        if load is not None:
+            return load(self._data_dir)
         found = self._own(name)
         if found is None:
             raise WrongDataError(f"{name}: there is no such data set")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import platform
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import structlog
@@ -20,7 +17,9 @@ from store.engine import patiently
 from store.regrading import judge_targets
 from worker.lease import kept_alive
 from worker.misread import first_misread
+from worker.provenance import provenance
 from worker.sandbox.client import Calls, SandboxUnavailableError
+from worker.text import logs_of
 from worker.timing import Stopwatch
 from worker.training import Training
 
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
     from worker.material import Materials
 
 log = structlog.get_logger()
-
-_PACKAGES = ("labmark", "torch", "lightning", "tensorflow-cpu", "keras", "numpy")
 
 
 @dataclass(frozen=True)
@@ -129,9 +126,9 @@ class Pipeline:
             attempt=attempt,
             materials=self.materials,
             runner_socket=self.settings.runner_socket,
-            redis=self.redis,
             side_by_side=self.settings.jails_at_once,
             provenance=provenance(),
+            tell_epoch=partial(events.publish, self.redis, job.submission_id, "epoch"),
             calls=calls,
         )
 
@@ -168,7 +165,7 @@ class _Ended:
 
 
 def _judged(job: Job, evidence: Evidence, materials: Materials) -> _Ended:
-    stored, log_text = evidence_format.to_bytes(evidence), _logs(evidence)
+    stored, log_text = evidence_format.to_bytes(evidence), logs_of(evidence)
     if job.kind == "control":
         return _Ended(stored=stored, log=log_text)
     measures = measure(evidence)
@@ -233,21 +230,3 @@ def _judge_controlled(session: Session, job: Job) -> None:
         judged = judge_targets(session, [target], spec, spec_version=version)
         reports = [(target.run_id, report) for target, report in judged]
         repository.add_reports(session, reports, cause="control", author_id=None)
-
-
-def _logs(evidence: Evidence) -> str:
-    if len(evidence.repeats) == 1:
-        return evidence.repeats[0].log
-    return "\n".join(
-        f"--- repeat {number} ---\n{repeat.log}" for number, repeat in enumerate(evidence.repeats, start=1)
-    )
-
-
-@cache
-def provenance() -> dict[str, str]:
-    """Versions of what trained and judged. Looked up once a process: reading them takes 3 ms."""
-    found = {"python": platform.python_version(), "kernel": platform.release()}
-    for package in _PACKAGES:
-        with contextlib.suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graders.evidence import Claims, ControlEvidence, Evidence, RepeatEvidence, StudentFailure
-from store import events
+from worker.imported import zygote_framework
 from worker.material import draw_control, draw_examination, generator
 from worker.sandbox import client
 from worker.text import plain_text
@@ -24,41 +23,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-    from redis import Redis
 
     from graders.evidence import ControlKind
     from graders.spec import AssignmentSpec
-    from store.repository import Job
+    from store.job import Job
     from worker.material import Examination, Material, Materials
 
-# Within a line only: with \s, a mebibyte of line ends would take hours.
-_IMPORTS = tuple(
-    (framework, re.compile(rf"^[ \t]*(?:import|from)[ \t]+(?:{modules})\b", re.MULTILINE))
-    for framework, modules in (
-        ("lightning", "lightning|pytorch_lightning"),
-        ("pytorch", "torch"),
-        ("keras", "keras"),
-        ("tensorflow", "tensorflow"),
-    )
-)
-_SYSTEMS = {"lightning": "torch", "pytorch": "torch", "keras": "tensorflow", "tensorflow": "tensorflow"}
 # What a run's device is for the student's code.
 _LAB_DEVICES = {"cpu": "cpu", "gpu": "cuda"}
 _CONTROLS: tuple[ControlKind, ...] = ("permuted", "shuffled")
 _TELL_EVERY_S = 0.05
-# Of all epochs of a run, however long it trains: the stream keeps this many, and its states beside them.
-_EPOCHS_TOLD = events.KEPT_EVENTS - 500
+# Of all epochs of a run, however long it trains: `store.events` keeps more, and its states beside them.
+EPOCHS_TOLD = 3500
 _SILENT_S = 10.0
-
-
-def zygote_framework(source: str, spec: AssignmentSpec) -> str:
-    """The framework whose zygote runs this file: the one it imports; both systems or none: the spec's first.
-
-    Read by pattern, not by parsing: a hostile file could crash the parser of the worker.
-    """
-    found = [name for name, pattern in _IMPORTS if pattern.search(source)]
-    systems = {_SYSTEMS[name] for name in found}
-    return found[0] if len(systems) == 1 else spec.frameworks[0]
 
 
 @dataclass
@@ -80,17 +57,25 @@ class Phases:
                 self.enter(phase)
 
 
+def _tell_nobody(_epoch: dict[str, Any]) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """One job of a worker. `side_by_side`: how many jails it may ask for at once, over `calls`."""
+    """One job of a worker. `side_by_side`: how many jails it may ask for at once, over `calls`.
+
+    `tell_epoch` is told points of the curve, as `store.events` describes them, from the threads of the
+    repeats; False says that nobody heard.
+    """
 
     job: Job
     attempt: int
     materials: Materials
     runner_socket: Path
-    redis: Redis
     side_by_side: int
     provenance: dict[str, str]
+    tell_epoch: Callable[[dict[str, Any]], bool] = _tell_nobody
     calls: client.Calls = field(default_factory=client.Calls)
 
     def repeats(self, enter: Callable[[str], None]) -> Evidence:
@@ -153,9 +138,7 @@ class Training:
         rng = generator(self.job.secret_seed, f"{self.job.submission_id}:{number}")
         seed = int(rng.integers(2**31))
         every_s = _tell_every_s(self.job.spec)
-        teller = _CurveTeller(
-            self.redis, self.job.submission_id, self.attempt, number, material, every_s
-        )
+        teller = _CurveTeller(self.tell_epoch, self.attempt, number, material, every_s)
         ran = self._run(material, seed, rng, name=str(number), on_phase=phases, on_epoch=teller)
         return _Repeat(
             evidence=ran.evidence(material, seed),
@@ -301,15 +284,14 @@ def _distinct_rows(repeats: list[_Repeat]) -> dict[str, int]:
 
 
 def _tell_every_s(spec: AssignmentSpec) -> float:
-    return max(_TELL_EVERY_S, spec.repeats * spec.limits.wall_time_s / _EPOCHS_TOLD)
+    return max(_TELL_EVERY_S, spec.repeats * spec.limits.wall_time_s / EPOCHS_TOLD)
 
 
 @dataclass
 class _CurveTeller:
     """Tells points of the curve while a model trains: seldom enough that a fast one loses no time to it."""
 
-    redis: Redis
-    submission_id: str
+    tell: Callable[[dict[str, Any]], bool]
     attempt: int
     repeat: int
     material: Material
@@ -329,7 +311,7 @@ class _CurveTeller:
             "train_error_percent": round(100 * float(train), 3),
             "validation_error_percent": round(100 * float(validation), 3),
         }  # fmt: skip
-        if not events.publish(self.redis, self.submission_id, "epoch", data):
+        if not self.tell(data):
             # A Redis that is away costs half a second a try, which the training would wait for.
             self.told_at = time.monotonic() + _SILENT_S
 

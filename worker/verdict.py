@@ -24,7 +24,7 @@ _MAX_LINE = 1_000_000
 # What Python's faulthandler writes; a student can write it too, and then reads it in the own report.
 _CRASH = re.compile(
     rb"Fatal Python error: (?P<what>[A-Za-z ]{1,40})\n.{0,4000}?"
-    rb'File "/scratch/submission\.py", line (?P<line>\d{1,7})',
+    rb'File "[^"\n]{0,200}/submission\.py", line (?P<line>\d{1,7})',
     re.DOTALL,
 )
 _MAX_LATE_LINE = 10_000

@@ -11,7 +11,7 @@ from api.errors import ProblemError, documented
 from api.language import LANGUAGES, LanguageDep
 from api.parameters import AssignmentSlug, FrameworkName  # noqa: TC001 - as above
 from api.reach import reachable_assignment
-from api.schemas_feedback import StarterOut, StartersOut
+from api.schemas_feedback import StarterOut, StartersOut, TrialOut
 from api.security import PrincipalDep  # noqa: TC001 - as above
 from api.starters import (
     FORMATS,
@@ -24,6 +24,7 @@ from api.starters import (
     starter,
     title_of,
 )
+from api.trial import trial_spec
 from api.views import API
 
 router = APIRouter(prefix="/api/v1/assignments/{slug}", tags=["starters"])
@@ -90,6 +91,18 @@ def get_starter(  # noqa: PLR0917 - FastAPI passes by name
             "Content-Language": language,
         },
     )
+
+
+@router.get("/trial", responses=_READING)
+def get_trial(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> TrialOut:
+    """What it takes to try a file at home, as `labmark check` does; 404 where all criteria are for staff."""
+    assignment, _ = reachable_assignment(session, who, slug)
+    spec = trial_spec(assignment.spec)
+    if spec is None:
+        raise ProblemError("not_found", f"Students are not told what {slug!r} asks.")
+    hidden = len(assignment.spec.criteria) - len(spec.criteria)
+    document = spec.model_dump(mode="json", exclude_defaults=True)
+    return TrialOut(assignment=slug, version=assignment.version, spec=document, hidden_criteria=hidden)
 
 
 @router.get(

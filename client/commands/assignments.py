@@ -16,6 +16,7 @@ from client.options import JsonOption, ServerOption, TokenOption
 from client.problems import USAGE, StopError
 from client.project import PROJECT_FILE, find_project, project_text
 from client.screen import reporting, safe, safe_line
+from client.specification import fetch_spec
 from client.standing import show_grade
 from client.tables import Column, show_table
 from client.waiting import attempts_words, quota_of
@@ -107,6 +108,8 @@ def start(
             written += _write(place, _README, readme)
         if starter is not None:
             written = [*_write(place, lab_file, starter), *written]
+        # For `labmark check`, also where there is no service.
+        fetch_spec(service, slug)
         others = [framework for framework in offered if framework != chosen]
         _say_started(screen, place, written, lab_file if starter else None, others)
         screen.document(

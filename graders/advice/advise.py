@@ -9,6 +9,7 @@ from graders.advice.failures import advise_on_failure
 from graders.advice.figures import advise_on_figures
 from graders.advice.hints import hints
 from graders.advice.model import Advice
+from graders.advice.notebook import advise_on_cells, cells_of
 from graders.advice.places import (
     epochs_line,
     overflow_line,
@@ -20,6 +21,8 @@ from graders.advice.places import (
 from graders.advice.source import Source, read
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from graders.report import Failure, Report
 
 MOST: Final = 4  # more is not read
@@ -30,8 +33,13 @@ _ABOUT_EPOCHS: Final = {"advice.still_falling", "advice.one_epoch"}
 _NOT_READ: Final = {"syntax_error", "out_of_memory", "killed_by_sandbox"}
 
 
-def advise(report: Report, source: str) -> tuple[Advice, ...]:
-    """Nothing for a result that is good. `report`: as its reader may see it; `source`: Python, flattened."""
+def advise(
+    report: Report, source: str, line_map: Sequence[Sequence[int]] | None = None
+) -> tuple[Advice, ...]:
+    """Nothing for a result that is good. `report`: as its reader may see it; `source`: Python, flattened.
+
+    `line_map`: of a notebook, as `api.notebook` makes it.
+    """
     failures = [report.failure] if report.failure else list(report.repeats_failed[:1])
     if not failures and not is_weak(report):
         return ()
@@ -39,7 +47,9 @@ def advise(report: Report, source: str) -> tuple[Advice, ...]:
     read_source = read(source) if readable else None
     found = [advice for failure in failures if (advice := _on_failure(failure, source, read_source))]
     if read_source is not None:
-        found += hints(read_source)
+        cells = cells_of(line_map or ())
+        about_cells = [advise_on_cells(failure, read_source, cells) for failure in failures]
+        found = [*filter(None, about_cells), *found, *hints(read_source)]
     figures = advise_on_figures(report) if report.outcome == "graded" else None
     if figures is not None:
         found.append(_placed(figures, read_source))

@@ -1,5 +1,6 @@
 """Every query of the project. Functions take a session; the caller opens and commits it (`store.engine`)."""
 
+from store.job import Job
 from store.repository.accounts import (
     Principal,
     Role,
@@ -248,7 +249,6 @@ from store.repository.staff_jobs import (
 from store.repository.states import FINAL, State
 from store.repository.students import StudentRow, students
 from store.repository.submissions import (
-    Job,
     RunNow,
     SubmissionDetails,
     load_job,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from graders.report import Report
 from graders.spec import AssignmentSpec
+from store.job import Job
 from store.models import (
     Assignment,
     AssignmentVersion,
@@ -26,24 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sqlalchemy.orm import Session
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """What a worker runs. `secret_seed` draws the splits and never enters a jail."""
-
-    run_id: str
-    kind: str  # graded | control
-    submission_id: str
-    assignment_id: str
-    source: str
-    filename: str
-    source_kind: str
-    spec: AssignmentSpec
-    spec_version: int
-    secret_seed: bytes
-    device: str = "cpu"  # cpu | gpu
-    waited_s: float = 0.0  # before it was first claimed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,6 +121,7 @@ TABLE = {
     f"GET {A}/leaderboard": Row(MEMBERS),
     f"GET {A}/starters": Row(MEMBERS),
     f"GET {A}/starters/{{framework}}": Row(MEMBERS),
+    f"GET {A}/trial": Row(MEMBERS),
     f"GET {A}/text": Row(MEMBERS),
     f"GET {A}/submissions": Row(MEMBERS),
     f"POST {A}/submissions": Row(MEMBERS | {"outsider": "not_enrolled"}, 201, send=body(filename="a.py", source="x = 1\n")),

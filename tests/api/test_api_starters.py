@@ -27,7 +27,7 @@ from api.starters.asked import TITLES
 from api.starters.asked import WORDS as ASKED
 from api.starters.words import INTRODUCTIONS, WORDS
 from graders.labs import LABS
-from graders.spec import AssignmentSpec, CriterionSpec, SplitSizes
+from graders.spec import AssignmentSpec, CriterionSpec, SplitSizes, run_digest
 from store import repository
 from store.engine import transaction
 from worker.similarity import Document, find_similar
@@ -205,6 +205,27 @@ def test_the_api_hands_them_out_in_the_readers_language(world):
     # Of what staff alone see, nothing is told: the second criterion is hidden.
     assert "test accuracy" not in text.text
     assert "validation accuracy" in text.text
+
+
+def test_what_it_takes_to_try_at_home_is_told_without_what_is_for_staff(world):
+    told = world.get("/api/v1/assignments/iris/trial").json()
+    assert told["hidden_criteria"] == 1
+    spec = AssignmentSpec.model_validate(told["spec"])
+    assert [criterion.visibility for criterion in spec.criteria if criterion.visibility == "staff"] == []
+    with transaction(world.engine) as session:
+        whole = repository.assignment_by_slug(session, "iris").spec
+    assert len(whole.criteria) == len(spec.criteria) + 1
+    assert run_digest(spec) == run_digest(whole)
+    # Nor how staff look for cheats.
+    assert "integrity" not in told["spec"]
+    problem(world.get("/api/v1/assignments/iris/trial", "olga"), 404, "not_found")
+
+
+def test_an_assignment_that_asks_nothing_openly_cannot_be_tried_at_home(world):
+    with transaction(world.engine) as session:
+        spec = spec_with(ACCURACY.model_copy(update={"visibility": "staff"})).model_copy(update={"slug": "secret"})
+        repository.create_assignment(session, course_id=world.course_id, spec=spec)
+    problem(world.get("/api/v1/assignments/secret/trial"), 404, "not_found")
 
 
 def test_what_is_not_there_is_said(world):

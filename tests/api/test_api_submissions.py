@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import pytest
@@ -56,6 +57,12 @@ def test_a_replay_gives_the_same_submission_and_another_source_a_conflict(world)
         ("a.txt", b"", 422, "unsupported_file"),
         ("a.py", b"#" * (1024 * 1024 + 1), 413, "too_large"),
         ("a.py", b"#" * (4 * 1024 * 1024), 413, "too_large"),
+        ("a.ipynb", b"#" * (9 * 1024 * 1024), 413, "too_large"),
+        ("a.ipynb", b"#" * (40 * 1024 * 1024), 413, "too_large"),
+        # Compressed, it is no text; nothing is ever unpacked.
+        ("a.ipynb", gzip.compress(b'{"cells": []}' + b" " * 10_000_000), 422, "not_utf8"),
+        ("a.ipynb", b'{"cells": [' + b"[]," * 400_000 + b"[]]}", 422, "bad_notebook"),
+        ("a.ipynb", b'{"cells": [{"cell_type": "code", "source": "' + b"x" * 1_200_000 + b'"}]}', 413, "too_large"),
     ],
 )
 def test_files_that_cannot_be_taken(world, filename, content, status, code):
@@ -67,7 +74,7 @@ def test_files_that_cannot_be_taken(world, filename, content, status, code):
 
 
 def test_a_body_of_undeclared_length_is_cut_off(world):
-    chunks = (b"x" * 65536 for _ in range(64))
+    chunks = (b"x" * 65536 for _ in range(400))
     headers = world.headers() | {"Content-Type": "application/json"}
     answer = world.client.post("/api/v1/assignments/iris/submissions", content=chunks, headers=headers)
     problem(answer, 413, "too_large")
@@ -130,3 +137,13 @@ def test_openapi_resolves(world):
     text = json.dumps(document)
     names = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert names <= set(document["components"]["schemas"])
+
+
+def test_a_notebook_with_its_plots_is_taken_for_its_code(world):
+    picture = {"output_type": "display_data", "data": {"image/png": "A" * 3_000_000}, "metadata": {}}
+    cell = {"cell_type": "code", "source": "def train(lab):\n    return 1\n", "outputs": [picture], "metadata": {}}
+    content = json.dumps({"cells": [cell], "nbformat": 4}).encode()
+    sent = world.client.post(
+        "/api/v1/assignments/iris/submissions", files={"file": ("lab.ipynb", content)}, headers=world.headers()
+    )
+    assert sent.status_code == 201, sent.text

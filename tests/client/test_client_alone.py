@@ -24,7 +24,7 @@ POSIX_ONLY = {
     "os.fork", "os.getuid", "os.geteuid", "os.getgid", "os.kill", "os.killpg", "os.chmod", "os.chown", "os.mkfifo",
     "os.setsid", "os.uname", "os.getloadavg", "signal.SIGKILL", "signal.SIGALRM", "signal.alarm", "signal.pause",
 }  # fmt: skip
-COMMANDS = ["login", "logout", "whoami", "courses", "assignments", "start", "submit", "watch", "results", "log", "status"]
+COMMANDS = ["login", "logout", "whoami", "courses", "assignments", "start", "check", "submit", "watch", "results", "log", "status"]
 
 
 def test_it_needs_three_packages_and_nothing_of_ours():

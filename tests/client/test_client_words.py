@@ -20,7 +20,7 @@ from client.messages import CATALOGS, counted, language, named, number, per_cent
 FOLDER = Path(client.__file__).parent
 FIELDS = string.Formatter()
 # Looked up by the service's own words.
-LOOKED_UP = ("state.", "criterion.", "verdict.", "fit.", "part.", "role.", "column.")
+LOOKED_UP = ("state.", "criterion.", "verdict.", "fit.", "part.", "role.", "column.", "stop.", "differs.", "layer.")
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,6 @@ import pytest
 from graders.controls import control_figures
 from graders.integrity import judge_controls
 from graders.labs import LABS
-from store import events
 from store.repository import Job
 from worker.material import Materials
 from worker.training import Training
@@ -37,7 +36,7 @@ def control(runner_socket):
         )  # fmt: skip
         training = Training(
             job=job, attempt=1, materials=materials, runner_socket=runner_socket,
-            redis=events.teller("redis://127.0.0.1:1/0"), side_by_side=2, provenance={},
+            side_by_side=2, provenance={},
         )  # fmt: skip
         return tuple(map(control_figures, training.controls().controls))
 

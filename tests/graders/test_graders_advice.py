@@ -175,3 +175,59 @@ def test_every_hint_is_seen_in_a_mistake():
 def test_what_looks_like_a_mistake_and_is_none(hint, source):
     assert f"advice.look_{hint}" in HINTS
     assert f"advice.look_{hint}" not in {found.code for found in hints(read(source))}
+
+
+CELLS = [
+    "import torch\nfrom torch import nn",
+    "from sklearn.datasets import load_iris\niris = load_iris()",
+    "def build():\n    return nn.Linear(4, 3)",
+    "def train(lab):\n    model = build()\n    return model",
+]
+
+
+def notebook_of(cells, marked=()):
+    """(source, line map), as `api.notebook` makes them."""
+    line_map, first = [], 1
+    for number, cell in enumerate(cells, start=1):
+        count = cell.count("\n") + 1
+        line_map.append([number, first, count, number in marked])
+        first += count
+    return "\n".join(cells) + "\n", line_map
+
+
+def advice_on_notebook(cells, *, line, code="hidden_data", marked=()):
+    source, line_map = notebook_of(cells, marked)
+    failure = Failure(code=code, parameters={"function": "load_iris"}, line=line)
+    return [(found.code, found.parameters, found.line) for found in advise(report_of(failure=failure), source, line_map)]
+
+
+def test_of_a_notebook_without_marks_the_cells_that_train_needs_are_named():
+    assert advice_on_notebook(CELLS, line=4) == [("advice.notebook_mark", {"cells": [1, 3, 4]}, 7)]
+    # What a needed cell does wrong is said as of any file.
+    assert advice_on_notebook(CELLS, line=8) == []
+    assert advice_on_notebook(CELLS, line=4, marked={1, 2, 3, 4}) == []
+
+
+@pytest.mark.parametrize(
+    ("last", "cell"),
+    [
+        ("model = nn.Linear(4, 3)\nloss = criterion(model(x), y)\nloss.backward()", 4),
+        ("model.compile()\nmodel.fit(x, y)", 4),
+        ("trainer.fit(model)", 4),
+    ],
+)
+def test_a_notebook_without_train_is_told_which_cell_to_put_into_it(last, cell):
+    found = advice_on_notebook([*CELLS[:3], last], line=4)
+    assert found[0] == ("advice.notebook_without_train", {"cell": cell}, 7)
+
+
+def test_a_notebook_without_a_model_is_told_what_to_add():
+    assert advice_on_notebook(["x = 1", "print(x)"], line=None, code="no_train_function") == [
+        ("advice.notebook_without_model", {}, None)
+    ]
+
+
+def test_what_was_stored_before_cells_told_of_marks_gets_no_such_advice():
+    source, line_map = notebook_of(CELLS)
+    failure = Failure(code="hidden_data", parameters={"function": "load_iris"}, line=4)
+    assert advise(report_of(failure=failure), source, [cell[:3] for cell in line_map]) == ()

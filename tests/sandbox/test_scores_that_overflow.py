@@ -9,7 +9,6 @@ import pytest
 
 from graders.grade import grade
 from graders.labs import LABS
-from store import events
 from store.repository import Job
 from worker.material import Materials
 from worker.training import Training
@@ -49,7 +48,7 @@ def train(runner_socket):
         )  # fmt: skip
         training = Training(
             job=job, attempt=1, materials=Materials(Path("var")), runner_socket=runner_socket,
-            redis=events.teller("redis://127.0.0.1:1/0"), side_by_side=1, provenance={},
+            side_by_side=1, provenance={},
         )  # fmt: skip
         evidence = training.repeats(lambda _phase: None)
         return evidence, grade(spec, evidence)

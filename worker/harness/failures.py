@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import TracebackType
 
-SOURCE_PATH = "/scratch/submission.py"
+
+class SourcePlace:
+    """Where the student's file lies: in a jail's own scratch folder, or where there is no jail."""
+
+    path = "/scratch/submission.py"
+
+
 _MAX_TEXT, _MAX_TRACEBACK, _MAX_READ = 500, 6000, 20_000
 # TensorFlow tells first how the service's own code came to call the student's, and what happened at the end.
 _GRAPH_ERROR = "Graph execution error"
@@ -44,7 +50,7 @@ def describe(error: BaseException) -> dict[str, Any]:
     loader = _label_loader(error)
     if loader is not None:
         return {"code": "hidden_data", "parameters": {"function": loader}, "line": line, "traceback": ""}
-    if isinstance(error, SyntaxError) and error.filename == SOURCE_PATH:
+    if isinstance(error, SyntaxError) and error.filename == SourcePlace.path:
         parameters = {"message": error.msg or text, "text": (error.text or "").strip()[:_MAX_TEXT]}
         return {"code": "syntax_error", "parameters": parameters, "line": error.lineno, "traceback": ""}
     if isinstance(error, MemoryError):
@@ -98,13 +104,13 @@ def _text_of(error: BaseException) -> str:
 def _student_line(tb: TracebackType | None) -> int | None:
     line = None
     for frame, number in traceback.walk_tb(tb):
-        if frame.f_code.co_filename == SOURCE_PATH:
+        if frame.f_code.co_filename == SourcePlace.path:
             line = number
     return line
 
 
 def _student_frames(error: BaseException) -> str:
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == SOURCE_PATH]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == SourcePlace.path]
     text = "".join(traceback.format_list(traceback.StackSummary.from_list(frames)))
-    text = text.replace(SOURCE_PATH, "submission.py") + f"{type(error).__name__}: {_text_of(error)}"
+    text = text.replace(SourcePlace.path, "submission.py") + f"{type(error).__name__}: {_text_of(error)}"
     return text[-_MAX_TRACEBACK:]

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from worker.harness import models, warm
-from worker.harness.failures import SOURCE_PATH, SubmissionFailure, describe
+from worker.harness.failures import SourcePlace, SubmissionFailure, describe
 from worker.harness.lab import Lab, bound_threads, record_fit_epochs, seed_everything
 from worker.sandbox import protocol
 from worker.sandbox.protocol import Kind
@@ -113,7 +113,7 @@ def _run(connection: socket.socket, job: dict[str, Any], descriptors: dict[str, 
     facts = job["lab"]
     # A real module: pickle, torch.save and AutoGraph look a student's classes and functions up by its name.
     submission = ModuleType("submission")
-    submission.__file__ = SOURCE_PATH
+    submission.__file__ = SourcePlace.path
     sys.modules["submission"] = submission
     namespace = vars(submission)
 
@@ -184,10 +184,10 @@ def _load(descriptor: int, namespace: dict[str, Any]) -> Any:
         stream.seek(0)
         source = stream.read()
     # AutoGraph and tracebacks read the source from a file.
-    with open(SOURCE_PATH, "wb") as out:
+    with open(SourcePlace.path, "wb") as out:
         out.write(source)
     try:
-        code = compile(source, SOURCE_PATH, "exec", dont_inherit=True)
+        code = compile(source, SourcePlace.path, "exec", dont_inherit=True)
     except (MemoryError, RecursionError) as error:  # of the parser's and the compiler's own stacks
         raise SubmissionFailure("syntax_error", message="too deeply nested", text="") from error
     exec(code, namespace)  # noqa: S102 - running student code is what this process is for

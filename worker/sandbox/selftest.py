@@ -73,6 +73,14 @@ class LayerCheck:
     remedy: str
 
 
+class LayerError(client.SandboxUnavailableError):
+    """A layer that the kernel does not let a jail put on: no student code ever ran."""
+
+    def __init__(self, layer: str, error: str) -> None:
+        super().__init__(f"no jail stands up: its {layer} cannot be put on: {error}")
+        self.layer, self.error = layer, error
+
+
 def check(socket_path: Path, status: dict[str, Any], framework: str) -> list[LayerCheck]:
     """One row a layer. Raises client.SandboxUnavailableError when no jail stands up at all."""
     rows = np.zeros((6, 4), np.float32)
@@ -86,6 +94,9 @@ def check(socket_path: Path, status: dict[str, Any], framework: str) -> list[Lay
     outcome = client.run(socket_path, job, lambda: sealed, self_test=True)
     lines = [line for line in outcome.log.decode().splitlines() if line.startswith("SELFTEST ")]
     if not lines:
+        layer = outcome.ended.get("layer")
+        if layer is not None:
+            raise LayerError(str(layer), str(outcome.ended.get("error", "")))
         told = f"{outcome.ended} {outcome.failure}"
         raise client.SandboxUnavailableError(f"the self-test's jail said nothing: {told}")
     found = _judged(json.loads(lines[0][9:]), status, outcome.ended)

@@ -65,7 +65,7 @@ def stage_tree() -> dict[str, str]:
 class Zygote:
     """A warm process and the socket that asks it for forks. One request at a time."""
 
-    def __init__(self, family: str, staged: dict[str, str]) -> None:
+    def __init__(self, family: str, staged: dict[str, str], command: tuple[str, ...]) -> None:
         self.family, self.forks, self._ready_bytes = family, 0, 0
         self._lock = threading.Lock()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -75,10 +75,10 @@ class Zygote:
         homes = dict.fromkeys(HOME_VARIABLES, self._home.name)
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **homes, **ENVIRONMENT}
         arguments = [family, str(theirs.fileno()), json.dumps(staged)]
-        command = [*ZYGOTE_COMMAND, *arguments]
         self._process = subprocess.Popen(
-            command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd=_code_root()
-        )
+            [*command, *arguments], env=environment, cwd=_code_root(),
+            pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
+        )  # fmt: skip
         theirs.close()
 
     def wait_ready(self) -> dict[str, Any]:
@@ -131,8 +131,10 @@ class Zygote:
 class Zygotes:
     """One of each family, once `warm_up` has started them."""
 
-    def __init__(self, families: tuple[str, ...] = tuple(FAMILIES)) -> None:
-        self.families = families
+    def __init__(
+        self, families: tuple[str, ...] = tuple(FAMILIES), *, command: tuple[str, ...] | None = None
+    ) -> None:
+        self.families, self._command = families, command or ZYGOTE_COMMAND
         # Families that cannot be imported here, and why.
         self.missing: dict[str, str] = {}
         self.recycled = 0
@@ -147,7 +149,7 @@ class Zygotes:
 
         Raises ZygoteError when none comes up.
         """
-        starting = {family: Zygote(family, self._staged) for family in self.families}
+        starting = {family: Zygote(family, self._staged, self._command) for family in self.families}
         for family, zygote in starting.items():
             try:
                 ready = zygote.wait_ready()
@@ -203,7 +205,7 @@ class Zygotes:
         threading.Thread(target=replace, daemon=True).start()
 
     def _replace(self, family: str) -> Zygote:
-        fresh = Zygote(family, self._staged)
+        fresh = Zygote(family, self._staged, self._command)
         try:
             fresh.wait_ready()
         except BaseException:

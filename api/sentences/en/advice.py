@@ -97,6 +97,19 @@ SENTENCES: Final[dict[str, str]] = {
     "a cell that is not part of it.",
     "advice.no_such_attribute": "What is of type `{owner}` here has no `{name}`. Compare the spelling with "
     "the line that sets it, often one in `__init__`.",
+    # Of a notebook.
+    "advice.notebook_mark": "No cell of the notebook is marked, so all of them were run, plots and "
+    "tables too. Write `# labmark` as the first line of what is to be handed in: cells {cells}. The "
+    "others stay as they are, and are not run.",
+    "advice.notebook_without_train": "The notebook has no function `train(lab)`. Put what makes and "
+    "trains the model, in cell {cell} it seems, into `def train(lab):`, take `lab.train_x` and "
+    "`lab.train_y` in place of `load_iris` and `train_test_split`, and end it with `return model`. Then "
+    "write `# labmark` as the first line of that cell and of the one with its imports: no other cell is "
+    "run then, so that plots may stay.",
+    "advice.notebook_without_model": "The notebook has no function `train(lab)`. Add a cell whose first "
+    "line is `# labmark` and that defines `def train(lab):`, which trains a model on `lab.train_x` and "
+    "`lab.train_y` and returns it; mark the cell with its imports in the same way. No other cell is run "
+    "then.",
     # What `train` returned.
     "advice.returned_nothing": "`train` ended without returning anything. Its last line is to be `return "
     "model`, indented as the first line of the function is.",

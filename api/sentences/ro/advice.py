@@ -96,6 +96,19 @@ SENTENCES: Final[dict[str, str]] = {
     "într-o celulă care nu face parte din predare.",
     "advice.no_such_attribute": "Ce este aici de tipul `{owner}` nu are `{name}`. Compară cum este scris "
     "cu rândul care îl stabilește, adesea unul din `__init__`.",
+    # Despre un notebook.
+    "advice.notebook_mark": "Nicio celulă a notebook-ului nu este marcată, așa că au fost rulate toate, "
+    "cu tot cu grafice și tabele. Scrie `# labmark` ca primă linie în ce se predă: celulele {cells}. "
+    "Celelalte rămân cum sunt și nu se rulează.",
+    "advice.notebook_without_train": "Notebook-ul nu are o funcție `train(lab)`. Pune ce face și "
+    "antrenează modelul, se pare că în celula {cell}, în `def train(lab):`, ia `lab.train_x` și "
+    "`lab.train_y` în locul lui `load_iris` și `train_test_split` și încheie cu `return model`. Apoi "
+    "scrie `# labmark` ca primă linie a acelei celule și a celei cu importurile ei: nicio altă celulă "
+    "nu se mai rulează, deci graficele pot rămâne.",
+    "advice.notebook_without_model": "Notebook-ul nu are o funcție `train(lab)`. Adaugă o celulă a "
+    "cărei primă linie este `# labmark` și care definește `def train(lab):`, care antrenează un model "
+    "pe `lab.train_x` și `lab.train_y` și îl întoarce; marchează la fel celula cu importurile. Nicio "
+    "altă celulă nu se mai rulează.",
     # Ce a întors `train`.
     "advice.returned_nothing": "`train` s-a încheiat fără să întoarcă ceva. Ultimul ei rând trebuie să fie "
     "`return model`, indentat ca primul rând al funcției.",
