@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from log_lines import say
 from stack import ROOT, Stack, require_docker, write_env
@@ -20,7 +22,9 @@ def stack(tmp_path_factory):
     made.destroy()
     try:
         say("building")
+        began = time.monotonic()
         made.compose("build")
+        made.built_in_s, made.began_at = time.monotonic() - began, time.monotonic()
         say("starting")
         made.compose("up", "--detach")
         made.wait_until_ready()

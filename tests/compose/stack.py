@@ -40,6 +40,7 @@ class Stack:
         self.project, self.env_file, self.folder = project, env_file, folder
         self.url = f"http://127.0.0.1:{port}"
         self.tokens = {}
+        self.built_in_s = self.began_at = 0.0
 
     @property
     def command(self):
