@@ -2,9 +2,9 @@
 
     server.txt   the api image
     worker.txt   what the worker image has on top of that
-    runner.txt   the runner image without a GPU; of torch it accepts PyPI's build and the one without CUDA
-                 libraries (+cpu), which pip prefers where it finds it
-    cuda.txt     what PyPI's build of torch needs on top of runner.txt
+    runner.txt   the runner image without a GPU, but for torch, of which there are two builds:
+    torch.txt    without CUDA libraries (+cpu), for where pip finds it; PyPI does not have it
+    cuda.txt     PyPI's, and what it needs
     gpu.txt      the runner image with GPU libraries
     tools.txt    what builds our own code and lists what is in an image
 
@@ -29,7 +29,7 @@ PROJECT = DOCUMENT["project"]
 # What the images are: Debian bookworm on x86-64.
 PLATFORM = ["--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_36"]
 TOOLS = ["cyclonedx-bom>=7,<8", *DOCUMENT["build-system"]["requires"]]
-_ONLY_WITH_CUDA = re.compile(r"(nvidia|cuda|triton)(-|$)")
+_WITH_CUDA = re.compile(r"(nvidia|cuda|triton)(-|$)|torch$")
 _NAME = re.compile(r"^([A-Za-z0-9._-]+)==")
 
 
@@ -54,8 +54,8 @@ def resolve(requirements: list[str], *, kept: list[Path], constraints: dict[str,
     return {_NAME.match(lines)[1]: lines for lines in packages}  # type: ignore[index]
 
 
-def with_build_without_cuda(lines: str) -> str:
-    """The lines of torch, and the hash of the build +cpu of the same version."""
+def build_without_cuda(lines: str) -> str:
+    """The lines of the build +cpu of the torch that `lines` pin."""
     pinned = lines.partition(" ")[0]
     with tempfile.TemporaryDirectory() as place:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
@@ -65,8 +65,7 @@ def with_build_without_cuda(lines: str) -> str:
         if done.returncode:
             sys.exit(f"{pinned}+cpu is not where pip looks; set PIP_EXTRA_INDEX_URL: {done.stderr[-1000:]}")
         wheel = next(Path(place).glob("*.whl"))
-        found = f"--hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
-    return lines if found in lines else f"{lines} \\\n    {found}"
+        return f"{pinned}+cpu \\\n    --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
 
 
 def write(name: str, packages: dict[str, str]) -> None:
@@ -91,13 +90,13 @@ def main() -> None:
     write("worker", {name: lines for name, lines in worker.items() if name not in server})
 
     runner = locked(wanted("runner"), "runner", "cuda", bounds=worker)
-    cuda = {name: lines for name, lines in runner.items() if _ONLY_WITH_CUDA.match(name)}
-    write("cuda", cuda)
-    plain = {name: lines for name, lines in runner.items() if name not in cuda}
-    write("runner", {**plain, "torch": with_build_without_cuda(plain["torch"])})
+    with_cuda = {name: lines for name, lines in runner.items() if _WITH_CUDA.match(name)}
+    write("cuda", with_cuda)
+    write("torch", {"torch": build_without_cuda(runner["torch"])})
+    write("runner", {name: lines for name, lines in runner.items() if name not in with_cuda})
     # Two builds of one package: the one with CUDA goes in place of the other.
     on_gpu = [asked for asked in wanted("runner", "gpu") if not asked.startswith("tensorflow-cpu")]
-    same = {name: lines for name, lines in plain.items() if name != "tensorflow-cpu"}
+    same = {name: lines for name, lines in runner.items() if name != "tensorflow-cpu"}
     write("gpu", locked(on_gpu, "gpu", bounds=same))
     write("tools", locked(TOOLS, "tools"))
 
