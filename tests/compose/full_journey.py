@@ -33,7 +33,8 @@ _EARLIER = "fc12098"
 REFERENCES = [
     example for example in load_examples(ROOT / "examples") if example.name in {"pytorch", "lightning", "tensorflow", "keras"}
 ]
-ATTACKS = [found for found in attack.load() if found.expected.get("ci")]
+# On the jail and on the service; what cheats in a lab is held by graders, which know of no container.
+ATTACKS = [found for found in attack.load(("escape", "files", "resources", "results")) if found.expected.get("ci")]
 KILLED = ("worker-cpu", "runner", "redis", "postgres", "api", "beat")
 LINES = []
 
@@ -98,7 +99,7 @@ def test_the_previous_version_comes_up_and_grades(place, previous, kept):
     place.wait_until_ready()
     place.log_in_as_demo()
     with place.http() as http:
-        results = submit_all(http, [e for e in REFERENCES if e.assignment.startswith("iris")], place.tokens)
+        results = submit_all(http, [e for e in REFERENCES if e.assignment == "iris-single-layer"], place.tokens)
     assert {result.submission["state"] for result in results} == {"graded"}
     kept["old grades"] = {r.submission["id"]: (r.submission["state"], r.submission["points"]) for r in results}
 
@@ -253,9 +254,9 @@ def test_a_backup_survives_the_loss_of_every_volume(place, tmp_path):
     points = place.sql("select round(sum(points)::numeric, 6) from results")
     place.destroy()
     note(f"backed up {archive.stat().st_size / 1e6:.1f} MB; every volume destroyed")
-    place.compose("up", "--detach", "--wait", "postgres", "redis")
+    # Brings up the databases that it needs, with a password of their own.
     with archive.open("rb") as source:
-        place.compose("run", "--rm", "-T", "--no-deps", "api", "labmark-server", "restore", "-", stdin=source)
+        place.compose("run", "--rm", "-T", "api", "labmark-server", "restore", "-", stdin=source)
     place.compose("up", "--detach")
     place.wait_until_ready()
     after = counts(place)
