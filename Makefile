@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 
 .PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks \
 	test-mistakes test-honest test-compose check bench-latency bench-throughput bench-soak bench-regrade \
-	bench-load bench-dashboard bench-capacity clean docs screenshots transcript test-starters
+	bench-load bench-dashboard bench-capacity clean docs screenshots transcript test-starters \
+	test-compose-full lock sbom
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -64,6 +65,19 @@ test-honest: $(VENV)/.installed ## 1,000 honest runs of four frameworks in the r
 
 test-compose: $(VENV)/.installed ## docker-compose.yml for real: build, up, every example, grants, crashes, down (Docker, Compose v2)
 	$(BIN)/python -m pytest -s tests/compose
+
+test-compose-full: $(VENV)/.installed ## a term in a quarter of an hour: upgrade, every container killed, scaling, backup and restore
+	$(BIN)/python -m pytest -s -x tests/compose/full_journey.py
+
+lock: $(VENV)/.installed ## pin the packages of the images anew, with hashes (UPGRADE=1: to the newest versions allowed)
+	$(BIN)/pip install --quiet --editable '.[deploy]'
+	$(BIN)/python deploy/lock.py $(if $(UPGRADE),--upgrade)
+
+sbom: ## what is in each image, as CycloneDX, in var/sbom (after docker compose build)
+	@mkdir -p var/sbom
+	@for image in labmark-api labmark-worker labmark-runner; do \
+		docker run --rm --network none --entrypoint cat $$image /usr/share/labmark/sbom.json >var/sbom/$$image.json \
+		&& echo "var/sbom/$$image.json" || exit 1; done
 
 check: $(VENV)/.installed ## lint, types, import contracts
 	$(BIN)/ruff check .

@@ -25,6 +25,7 @@ from server.doctor.command import doctor
 from server.retention import retention_command
 from server.runs import runs
 from server.schema import SchemaError, wait_for_schema
+from server.secret_files import secret_files
 from server.supervisor import Supervisor
 from store.logs import set_up_logs
 from store.migrate import upgrade
@@ -32,7 +33,7 @@ from store.queue import QUEUES
 from store.settings import Settings
 from worker.datasets.fetch import fetch
 from worker.harness.warm import FAMILY_OF
-from worker.sandbox import client, selftest
+from worker.sandbox import client, pool, selftest
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run and look after a Labmark service.")
 datasets = typer.Typer(no_args_is_help=True, help="The data sets that labs are graded on.")
@@ -50,6 +51,7 @@ app.command("doctor")(doctor)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("retention")(retention_command)
+app.command("secrets")(secret_files)
 
 
 @app.callback()
@@ -194,22 +196,31 @@ def fetch_datasets(
 
 @sandbox.command("check")
 def check_sandbox() -> None:
-    """Show every layer of the running sandbox; status 1 when one is missing."""
+    """Show every layer of each running sandbox; status 1 when one is missing."""
     path = Settings().runner_socket
+    runners = pool.sockets(path) or [path]
     try:
-        status = client.status(path)
-        there = next(name for name, family in FAMILY_OF.items() if family not in status["frameworks_missing"])
-        checks = selftest.check(path, status, there)
+        refusing = [socket for socket in runners if not _check_one_sandbox(socket, alone=len(runners) == 1)]
     except client.SandboxUnavailableError as error:
         print(f"{error}\nStart the service first: labmark-server up")
         raise typer.Exit(1) from error
+    raise typer.Exit(1 if refusing else 0)
+
+
+def _check_one_sandbox(path: Path, *, alone: bool) -> bool:
+    """Whether all layers hold but those that are accepted. Raises SandboxUnavailableError."""
+    status = client.status(path)
+    there = next(name for name, family in FAMILY_OF.items() if family not in status["frameworks_missing"])
+    checks = selftest.check(path, status, there)
     accepted = status["accepted"]
+    if not alone:
+        print(f"{path.name}:")
     print(selftest.table(checks, accepted), selftest.verdict(checks, accepted), sep="\n")
     for family, why in status["frameworks_missing"].items():
         print(f"  MISSING {family}: {why}")
     for gpu in status["gpus"]["found"]:
         print(f"  GPU {gpu['index']}    {gpu['name']}, driver {gpu['driver']}")
-    raise typer.Exit(1 if {c.layer for c in checks if not c.present} - set(accepted) else 0)
+    return not {c.layer for c in checks if not c.present} - set(accepted)
 
 
 if __name__ == "__main__":

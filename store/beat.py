@@ -18,7 +18,7 @@ from store import counters, events, repository
 from store.counters import Happened
 from store.engine import make_engine, reading, transaction
 from store.logs import set_up_logs
-from store.presence import announce_beat, present
+from store.presence import announce_beat, mark_alive, present
 from store.queue import drain_outbox, make_celery, ring_staff_job
 from store.retention import DAY_S, Policy, let_go
 from store.settings import Settings
@@ -173,6 +173,7 @@ def main() -> None:
     _log.info("beat.ready", every_s=EVERY_S)
     while not ended.is_set():
         beat.once()
+        mark_alive(settings.alive_file)
         ended.wait(EVERY_S)
 
 

@@ -1,4 +1,8 @@
-"""Everything an operator can set, from LABMARK_* variables, and from DATABASE_URL and REDIS_URL."""
+"""Everything an operator can set, from LABMARK_* variables, and from DATABASE_URL and REDIS_URL.
+
+Whatever an environment should not hold may lie in a file of the variable's name, in a folder of
+LABMARK_SECRETS (several with a colon between them). A variable goes before a file.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,12 @@ import os
 from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 from store.logs import LogFormat  # noqa: TC001 - pydantic reads it at run time
 
@@ -63,6 +72,8 @@ class Settings(BaseSettings):
         default=5000, ge=1, validation_alias=AliasChoices("LABMARK_MAX_QUEUED", "LABMARK_MAX_QUEUED_RUNS")
     )
 
+    # Touched whenever a worker or beat has told Redis that it is there: health checks ask its age.
+    alive_file: Path | None = None
     # None: console at a terminal, else json.
     log_format: LogFormat | None = None
     # What whoever reads /metrics sends as its bearer token. None: nobody reads it.
@@ -72,6 +83,19 @@ class Settings(BaseSettings):
     # see store/retention.py.
     retain_logs_days: float | None = Field(default=None, gt=0)
     retain_evidence_days: float | None = Field(default=None, gt=0)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings
+        folders = [Path(folder) for folder in os.environ.get("LABMARK_SECRETS", "").split(":") if folder]
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folders)
 
     @model_validator(mode="after")
     def _whole_provider(self) -> Settings:

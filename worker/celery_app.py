@@ -19,7 +19,7 @@ from store.queue import QUEUES, RUN_TASK, STAFF_TASK, make_celery
 from store.settings import Settings
 from worker.material import Materials
 from worker.pipeline import Pipeline
-from worker.sandbox import client
+from worker.sandbox import client, pool
 
 _settings = Settings()
 set_up_logs(_settings.log_format)
@@ -47,6 +47,7 @@ def _say_present(sender: Any, **_: object) -> None:
         while True:
             try:
                 presence.announce(connection, _presence(queues, at_once))
+                presence.mark_alive(_settings.alive_file)
             except redis.RedisError as error:
                 _log.warning("worker.not_announced", error=str(error))
             stop.wait(presence.ANNOUNCE_EVERY_S)
@@ -59,7 +60,7 @@ def _presence(queues: tuple[str, ...], at_once: int) -> presence.Worker:
     # Two workers of one machine, each with a runner of its own, are two.
     name = socket.gethostname() if queues == ("cpu",) else f"{socket.gethostname()} ({', '.join(queues)})"
     try:
-        said = client.status(_settings.runner_socket, within_s=presence.ANNOUNCE_EVERY_S / 2)
+        said = pool.status(_settings.runner_socket, within_s=presence.ANNOUNCE_EVERY_S / 2)
     except client.SandboxUnavailableError:
         return presence.Worker(name=name, runner="unreachable", queues=queues, runs_at_once=at_once)
     missing, accepted = tuple(said["missing"]), tuple(said["accepted"])

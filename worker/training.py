@@ -14,7 +14,7 @@ import numpy as np
 from graders.evidence import Claims, ControlEvidence, Evidence, RepeatEvidence, StudentFailure
 from worker.imported import zygote_framework
 from worker.material import draw_control, draw_examination, generator
-from worker.sandbox import client
+from worker.sandbox import client, pool
 from worker.text import plain_text
 from worker.verdict import failure_of
 
@@ -194,8 +194,9 @@ class Training:
             limits=spec.limits.model_dump(), device=self.job.device,
             name=f"{self.job.run_id}:{self.attempt}:{name}",
         )  # fmt: skip
+        runner = pool.choose(self.runner_socket)
         outcome = client.run(
-            self.runner_socket, request, inputs, on_phase=on_phase, on_epoch=on_epoch, calls=self.calls
+            runner, request, inputs, on_phase=on_phase, on_epoch=on_epoch, calls=self.calls
         )
         failure = failure_of(outcome, spec.limits)
         examination = examinations[0] if examinations else None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.doctor.finding import Part
-from worker.sandbox import client
+from worker.sandbox import client, pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from server.doctor.finding import Finding, Patient
 
@@ -18,10 +19,16 @@ _WITHIN_S = 5.0
 
 def check_runner(patient: Patient) -> Iterator[Finding]:
     path = patient.settings.runner_socket
-    if not path.exists() and patient.presence is not None and patient.presence.workers:
+    beside = [socket for socket in pool.sockets(path) if socket.exists()]
+    if not beside and patient.presence is not None and patient.presence.workers:
         what = "there is none beside this command; what workers say of theirs stands above"
         yield _PART.note("reachable", what)
         return
+    for socket in beside or [path]:
+        yield from _check_one(socket)
+
+
+def _check_one(path: Path) -> Iterator[Finding]:
     try:
         said = client.status(path, within_s=_WITHIN_S)
     except client.SandboxUnavailableError as error:

