@@ -6,6 +6,7 @@ import math
 import os
 import platform
 import shutil
+import statistics
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -202,6 +203,11 @@ def post(http: httpx.Client, slug: str, source: str, token: str | None = None) -
 def percentile(values: Sequence[float], percent: float) -> float:
     """Nearest rank: one of the values, with at least so many percent at or below it."""
     return sorted(values)[math.ceil(percent / 100 * len(values)) - 1]
+
+
+def paired_ratio(own: Sequence[float], other: Sequence[float]) -> float:
+    """Median of the ratios of what was measured one right after the other: a slow minute meets both."""
+    return statistics.median(mine / theirs for mine, theirs in zip(own, other, strict=True))
 
 
 def machine() -> str:

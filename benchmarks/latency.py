@@ -27,6 +27,7 @@ from benchmarks.common import (
     cold_command,
     machine,
     one_thread,
+    paired_ratio,
     post,
     service,
 )
@@ -120,12 +121,10 @@ def cold_python_s() -> list[float]:
     return found
 
 
-def interleaved(http: httpx.Client, database: Path, family: str, rounds: int) -> tuple[float, list[Timing]]:
-    """Bare and service in turn, so that a slow minute of the machine meets both; the bare mean first.
-
-    Means, not medians: Keras's times fall into two groups 0.28 s apart, at random and without a jail as well
-    (the end of `fit` waits for an iterator's threads), and a median jumps from the one to the other.
-    """
+def interleaved(
+    http: httpx.Client, database: Path, family: str, rounds: int
+) -> tuple[list[float], list[Timing]]:
+    """Bare and service in turn, so that a slow minute of the machine meets both; the bare seconds first."""
     bare = Bare(family)
     times, timings = [], []
     try:
@@ -141,7 +140,7 @@ def interleaved(http: httpx.Client, database: Path, family: str, rounds: int) ->
             )
     finally:
         bare.stop()
-    return statistics.mean(times), timings
+    return times, timings
 
 
 def median_total(timings: list[Timing]) -> float:
@@ -185,10 +184,13 @@ def run(n: int, rounds: int) -> dict[str, float]:
         "cold_python_p50_s": cold,
         "ratio_cold": iris_p50 / cold,
         "overhead_p50_s": statistics.median(timing.total - timing.train for timing in iris),
-        "mnist_ratio_bare": mean_total(torch_timings) / torch_bare,
-        "mnist_keras_ratio_bare": mean_total(keras_timings) / keras_bare,
+        "mnist_ratio_bare": paired_ratio([timing.total for timing in torch_timings], torch_bare),
+        # Means, not medians: Keras's times fall into two groups 0.28 s apart, at random and without a jail as
+        # well (the end of `fit` waits for an iterator's threads): a median jumps from the one to the other.
+        "mnist_keras_ratio_bare": mean_total(keras_timings) / statistics.mean(keras_bare),
     }
-    print(f"\nBare training, means of {rounds}: PyTorch {torch_bare:.3f} s, Keras {keras_bare:.3f} s")
+    means = [statistics.mean(bare) for bare in (torch_bare, keras_bare)]
+    print(f"\nBare training, means of {rounds}: PyTorch {means[0]:.3f} s, Keras {means[1]:.3f} s")
     for name, value in figures.items():
         print(f"  {name:<26}{value:8.3f}")
     print(f"Machine: {machine()}")

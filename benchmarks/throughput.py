@@ -70,7 +70,7 @@ class Target:
         )
 
     def words(self) -> str:
-        return f"at least {self.at_least:g}" if self.at_least is not None else f"at most {self.at_most:g}"
+        return f"at least {self.at_least:.4g}" if self.at_least is not None else f"at most {self.at_most:.4g}"
 
 
 TARGETS = (

@@ -122,7 +122,7 @@ def run(rounds: int, backlog: int, results: Path) -> dict[str, float]:
         way.prepare(WORKS, slots=JAILS, students=STUDENTS)
         print(f"  {way.name}, from the disk (not counted): {seconds_of(way, IRIS_WORK):.2f} s", flush=True)
     times, idle_share = latencies(rounds)
-    rates = throughputs(max(1, rounds // 2), backlog)
+    rates = throughputs(max(1, rounds // 4), backlog)
     measured = Measured(
         machine=machine(), versions=versions, times=times, rates=rates, idle_share=idle_share, backlog=backlog
     )
@@ -133,8 +133,8 @@ def run(rounds: int, backlog: int, results: Path) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=6, help="in each, everybody takes a turn")
-    parser.add_argument("--backlog", type=int, default=400, help="submissions that wait for Labmark")
+    parser.add_argument("--rounds", type=int, default=4, help="in each, everybody takes a turn")
+    parser.add_argument("--backlog", type=int, default=300, help="submissions that wait for Labmark")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the file that is written")
     arguments = parser.parse_args()
     if os.geteuid() != 0:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.common import percentile
+from benchmarks.common import paired_ratio, percentile
 from benchmarks.peers.ways import WAYS
 from benchmarks.throughput import JAILS, Target
 
@@ -46,10 +46,7 @@ def ratios(measured: Measured) -> dict[str, float]:
         "iris_ratio_cold": own / statistics.median(iris["cold python"]),
         "iris_ratio_nbgrader": own / statistics.median(iris["nbgrader autograde"]),
         "iris_ratio_otter": own / statistics.median(iris["otter run"]),
-        # Each beside the one that was measured right before it.
-        "mnist_ratio_bare": statistics.median(
-            graded / bare for graded, bare in zip(mnist["Labmark"], mnist["bare training"], strict=True)
-        ),
+        "mnist_ratio_bare": paired_ratio(mnist["Labmark"], mnist["bare training"]),
         "throughput_ratio": rates["Labmark"] / rates["cold python"],
     }
     return {name: round(value, 4) for name, value in found.items()}
