@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,9 @@ def make_environment(home: Path) -> None:
 
 def run(command: list[str], *, folder: Path = ROOT, environment: dict[str, str] | None = None) -> str:
     """What it printed on stdout. Raises CheckError with what it said when it fails."""
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    # Else pip would find this very folder's project, and install nothing.
+    own = environment or {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stdout + done.stderr).strip()[-3000:]
         raise CheckError(f"`{' '.join(command)}` ended with {done.returncode}:\n{said}")

@@ -1,12 +1,16 @@
 """What a version needs before it is released."""
 
 import re
+from importlib.metadata import version
 
 import pytest
+from typer.testing import CliRunner
 
+from client import cli as client_cli
 from release import check
 from release.dependencies import ROOT, project
 from release.tools import CheckError
+from server import cli as server_cli
 
 PACKAGES = ("api", "client", "graders", "server", "store", "worker")
 
@@ -19,10 +23,10 @@ def changelog(monkeypatch, tmp_path):
 
 
 def test_the_version_stands_in_pyproject_alone():
-    version = re.compile(rf"(?<![\d.]){re.escape(project()['version'])}(?![\d.])")
+    number = re.compile(rf"(?<![\d.]){re.escape(project()['version'])}(?![\d.])")
     sources = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     assert sources
-    assert [str(path) for path in sources if version.search(path.read_text())] == []
+    assert [str(path) for path in sources if number.search(path.read_text())] == []
 
 
 def test_unreleased_work_may_be_checked(changelog):
@@ -43,3 +47,11 @@ def test_a_final_version_is_committed(changelog, monkeypatch):
     monkeypatch.setattr(check, "run", lambda _command: " M api/app.py\n")
     with pytest.raises(CheckError, match=r"api/app\.py"):
         check.check_version(final=True)
+
+
+@pytest.mark.parametrize(("name", "app"), [("labmark", client_cli.app), ("labmark-server", server_cli.app)])
+def test_a_program_says_its_version_whatever_the_settings(name, app, monkeypatch):
+    monkeypatch.setenv("LABMARK_PORT", "none")
+    said = CliRunner().invoke(app, ["--version"])
+    assert said.exit_code == 0
+    assert said.output == f"{name} {version(name.partition('-')[0])}\n"
