@@ -23,7 +23,7 @@ from benchmarks.bare import Bare
 from benchmarks.common import ROOT, bench_settings, machine, service
 from benchmarks.latency import measure, warm_up
 from benchmarks.peers import environments
-from benchmarks.peers.report import Measured, Times, ratios, write
+from benchmarks.peers.report import BUSY_LOAD, Measured, Times, ratios, write
 from benchmarks.peers.ways import WAYS, Way, seconds_of
 from benchmarks.peers.work import IRIS_WORK, MNIST_WORK, WORKS, Work
 from benchmarks.throughput import JAILS, side_by_side_s, work_off
@@ -111,6 +111,9 @@ def throughputs(rounds: int, backlog: int) -> dict[str, float]:
 
 
 def run(rounds: int, backlog: int, results: Path) -> dict[str, float]:
+    load_before = os.getloadavg()[0]
+    if load_before >= BUSY_LOAD:
+        print(f"The machine is busy (load average {load_before:.2f}): the figures will not be reliable.")
     bench_settings()  # empties the folder
     print(f"Machine: {machine()}", flush=True)
     versions = {}
@@ -124,8 +127,9 @@ def run(rounds: int, backlog: int, results: Path) -> dict[str, float]:
     times, idle_share = latencies(rounds)
     rates = throughputs(max(1, rounds // 4), backlog)
     measured = Measured(
-        machine=machine(), versions=versions, times=times, rates=rates, idle_share=idle_share, backlog=backlog
-    )
+        machine=machine(), load_before=load_before, versions=versions, times=times, rates=rates,
+        idle_share=idle_share, backlog=backlog,
+    )  # fmt: skip
     write(results, measured)
     print(f"\n{results.read_text()}\nWritten to {results}")
     return ratios(measured)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Seconds of each submission, by work and by who graded it.
 Times = dict[str, dict[str, list[float]]]
 
+# Programs that ran before anything of ours did.
+BUSY_LOAD = 0.75
+
 TARGETS = (
     Target("iris_ratio_cold", "Iris, Labmark over cold python, p50", "", at_most=0.1),
     Target("iris_ratio_nbgrader", "Iris, Labmark over nbgrader autograde, p50", ""),
@@ -28,9 +31,13 @@ TARGETS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """`rates`: graded a second, two at a time. `idle_share`: of one core, while the peers were timed."""
+    """`rates`: graded a second, two at a time. `idle_share`: of one core, while the peers were timed.
+
+    `load_before`: of the machine, before anything of ours ran.
+    """
 
     machine: str
+    load_before: float
     versions: dict[str, dict[str, str]]
     times: Times
     rates: dict[str, float]
@@ -63,13 +70,23 @@ def _lines(measured: Measured) -> list[str]:
         "",
         f"Written by `make bench-peers` on {day}, in one run on one machine. It takes about ten minutes.",
         "",
-        f"**Machine**: {measured.machine}.",
+        f"**Machine**: {measured.machine}; {measured.load_before:.2f} before the first command.",
         "",
+        *_busy(measured.load_before),
         *_targets(measured),
         *_latencies(measured, "iris", "Iris, one layer, PyTorch, 100 steps"),
         *_latencies(measured, "mnist", "MNIST, 784-128-10, PyTorch, 4 epochs of 50,000 images"),
         *_throughputs(measured),
         *_method(measured),
+    ]
+
+
+def _busy(load_before: float) -> list[str]:
+    if load_before < BUSY_LOAD:
+        return []
+    return [
+        "**The machine was busy with something else**: these are no figures to rely on. Measure again.",
+        "",
     ]
 
 

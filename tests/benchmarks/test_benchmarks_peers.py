@@ -11,6 +11,7 @@ from benchmarks.peers.work import IRIS_WORK
 
 MEASURED = report.Measured(
     machine="2 cores",
+    load_before=0.1,
     versions={"otter": {"otter-grader": "7.0.0"}},
     times={
         "iris": {
@@ -49,6 +50,14 @@ def test_the_page_names_machine_versions_and_every_way(tmp_path):
     report.write(path, MEASURED)
     text = path.read_text()
     assert all(part in text for part in ("2 cores", "otter-grader 7.0.0", "nbgrader autograde", "1.3% of one core"))
+
+
+def test_a_busy_machine_is_told(tmp_path):
+    path = tmp_path / "RESULTS.md"
+    report.write(path, MEASURED)
+    assert "busy" not in path.read_text()
+    report.write(path, report.Measured(**{**vars(MEASURED), "load_before": 3.0}))
+    assert "busy" in path.read_text()
 
 
 @pytest.fixture
