@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks \
 	test-mistakes test-honest test-compose check bench-latency bench-throughput bench-soak bench-regrade \
 	bench-load bench-dashboard bench-capacity clean docs screenshots transcript test-starters \
-	test-compose-full lock sbom
+	test-compose-full lock sbom bench-peers licences audit release-check
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -93,6 +93,9 @@ bench-latency: $(VENV)/.installed ## time from POST to grade, against a cold pyt
 bench-throughput: $(VENV)/.installed ## runs a second of a backlog of 500 on two jails, and their memory, against cold pythons
 	$(BIN)/python -m benchmarks.throughput
 
+bench-peers: $(VENV)/.installed ## the same submissions graded by Labmark, cold python, nbgrader and otter; benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.peers
+
 bench-soak: $(VENV)/.installed ## 5,000 runs with crashes, bombs and lost workers: does the runner grow (about ten minutes)
 	$(BIN)/python -m benchmarks.soak
 
@@ -107,6 +110,15 @@ bench-dashboard: $(VENV)/.installed ## time of each page in a course of 1,000 st
 
 bench-capacity: $(VENV)/.installed ## runs a second and core, memory of a jail, growth of the database, for each lab
 	$(BIN)/python -m benchmarks.capacity
+
+licences: $(VENV)/.installed ## write docs/licences.md: the licence of everything that runs
+	$(BIN)/python -m release.licences
+
+audit: $(VENV)/.installed ## ask advisory databases about everything that runs; says so when none can be reached
+	$(BIN)/python -m release.audit
+
+release-check: $(VENV)/.installed ## can this be released: build, install cleanly, start, grade (FINAL=1: CHANGELOG and git too)
+	$(BIN)/python -m release.check $(if $(FINAL),--final --fresh) $(if $(NO_IMAGES),--no-images)
 
 clean: ## remove the virtual environment and all local data
 	rm -rf $(VENV) var api/dashboard/static/vendor

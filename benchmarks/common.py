@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import shutil
+import statistics
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,22 +41,33 @@ FINAL = {"graded", "failed", "errored", "cancelled", "superseded"}
 SECRET = b"benchmarks"
 IRIS = LABS["iris-single-layer"].model_copy(update={"slug": "bench-iris", "repeats": 1})
 
-# What somebody does without a service: start Python, import the file with its framework, train once.
-COLD_SCRIPT = """
-import importlib.util
-import sys
+# What `train(lab)` is given where there is no service; `epoch` does nothing there.
+LAB_LINES = """
 from types import SimpleNamespace
 
 import numpy as np
 
-data = np.load(sys.argv[2])
+
+def load_lab(folder):
+    x, y = np.load(folder + "/train_x.npy"), np.load(folder + "/train_y.npy")
+    classes = int(y.max()) + 1
+    return SimpleNamespace(
+        train_x=x, train_y=y, n_classes=classes, input_shape=x.shape[1:],
+        class_names=tuple(map(str, range(classes))), feature_names=tuple(map(str, range(x.shape[-1]))),
+        seed=1, device="cpu", epoch=lambda model: None,
+    )
+"""
+
+# What somebody does without a service: start Python, import the file with its framework, train once.
+_COLD_SCRIPT = f"""
+import importlib.util
+import sys
+{LAB_LINES}
+
 spec = importlib.util.spec_from_file_location("submission", sys.argv[1])
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
-module.train(SimpleNamespace(
-    train_x=data["x"], train_y=data["y"], n_classes=3, input_shape=(4,), class_names=("0", "1", "2"),
-    feature_names=("a", "b", "c", "d"), seed=1, device="cpu", epoch=lambda model: None,
-))
+module.train(load_lab(sys.argv[2]))
 """
 
 
@@ -69,22 +82,29 @@ def split_of(spec: AssignmentSpec) -> Split:
     return draw(DATASETS[spec.dataset](Settings().data_dir), spec, secret_seed=SECRET, repeat=0)
 
 
-def cold_command() -> list[str]:
-    """A whole process that trains SUBMISSION on the training part of Iris; to be run in `one_thread()`."""
-    split, folder = split_of(IRIS), bench_folder()
-    script, data = folder / "cold.py", folder / "cold.npz"
-    script.write_text(COLD_SCRIPT)
-    np.savez(data, x=split.train_x, y=split.train_y)
-    return [sys.executable, str(script), str(SUBMISSION), str(data)]
+def rows_on_disk(spec: AssignmentSpec) -> Path:
+    """A folder with the training and test rows of `spec` as arrays, for who trains without a service."""
+    split, folder = split_of(spec), bench_folder() / "rows" / spec.slug
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("train_x", "train_y", "test_x", "test_y"):
+        np.save(folder / name, getattr(split, name))
+    return folder
+
+
+def cold_command(spec: AssignmentSpec = IRIS, submission: Path = SUBMISSION) -> list[str]:
+    """A whole process that trains `submission` on the rows of `spec`; to be run in `one_thread()`."""
+    script = bench_folder() / "cold.py"
+    script.write_text(_COLD_SCRIPT)
+    return [sys.executable, str(script), str(submission), str(rows_on_disk(spec))]
 
 
 def bench_folder() -> Path:
     return Settings().data_dir.resolve() / "bench"
 
 
-def empty_folder() -> Path:
-    """The benchmarks' own folder with nothing in it but the data sets, which are those of the data folder."""
-    base, home = Settings(), bench_folder()
+def empty_folder(name: str = "") -> Path:
+    """The benchmarks' own folder, or `name` in it, with nothing in it but the data folder's data sets."""
+    base, home = Settings(), bench_folder() / name
     fetch(base.data_dir, progress=print)
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
@@ -92,9 +112,9 @@ def empty_folder() -> Path:
     return home
 
 
-def bench_settings() -> Settings:
+def bench_settings(name: str = "") -> Settings:
     """Of a service in an empty folder, on free ports."""
-    home = empty_folder()
+    home = empty_folder(name)
     return Settings().model_copy(
         update={
             "data_dir": home,
@@ -180,12 +200,23 @@ def post(http: httpx.Client, slug: str, source: str, token: str | None = None) -
     return str(answer.raise_for_status().json()["id"])
 
 
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Nearest rank: one of the values, with at least so many percent at or below it."""
+    return sorted(values)[math.ceil(percent / 100 * len(values)) - 1]
+
+
+def paired_ratio(own: Sequence[float], other: Sequence[float]) -> float:
+    """Median of the ratios of what was measured one right after the other: a slow minute meets both."""
+    return statistics.median(mine / theirs for mine, theirs in zip(own, other, strict=True))
+
+
 def machine() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     models = {line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")}
+    memory_gib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1024**3
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "tensorflow-cpu", "keras", "numpy"))
     return (
-        f"{os.cpu_count()} cores, {' / '.join(sorted(models)) or platform.machine()}, "
+        f"{os.cpu_count()} cores, {' / '.join(sorted(models)) or platform.machine()}, {memory_gib:.0f} GiB, "
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {packages}; "
         f"load average {os.getloadavg()[0]:.2f}"
     )

@@ -14,29 +14,23 @@ import os
 import sqlite3
 import statistics
 import subprocess
-import sys
 import time
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import IO, TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from benchmarks.bare import MNIST, SOURCES, Bare
 from benchmarks.common import (
     FINAL,
     IRIS,
-    ROOT,
     SUBMISSION,
-    bench_folder,
     bench_settings,
     cold_command,
     machine,
     one_thread,
+    paired_ratio,
     post,
     service,
-    split_of,
 )
-from graders.labs import LABS
-from worker.harness.lab import bound_threads, seed_everything
-from worker.sandbox.forking import preload
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,13 +43,6 @@ COLD_RUNS = 3
 POLL_S = 0.005
 TRAINING_POLL_S = {"bench-iris": 0.005, "bench-mnist": 0.05}
 DEADLINE_S = 180.0
-MNIST = LABS["mnist-multi-layer"].model_copy(update={"slug": "bench-mnist"})
-
-# The lab's own reference solutions, 784-128-10 and four epochs, in both systems.
-SOURCES = {
-    "torch": (ROOT / "examples" / "mnist-multi-layer" / "pytorch" / "submission.py").read_text(),
-    "tensorflow": (ROOT / "examples" / "mnist-multi-layer" / "keras" / "submission.py").read_text(),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,83 +56,6 @@ class Timing:
     train: float
     cpu: float
     stages: dict[str, float]
-
-
-@dataclass
-class Bare:
-    """A process that has imported one framework and forks a child for each training, without a jail."""
-
-    family: str
-    process: subprocess.Popen[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        command = [sys.executable, "-m", "benchmarks.latency", "--bare", self.family]
-        self.process = subprocess.Popen(
-            command, env=one_thread(), cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
-        self._answer()
-
-    def _answer(self) -> Any:
-        """Lines of the frameworks themselves are passed over."""
-        for line in _piped(self.process.stdout):
-            if line.startswith("{"):
-                return json.loads(line)
-        raise RuntimeError(f"the bare {self.family} process ended")
-
-    def train(self) -> dict[str, float]:
-        """The seconds of one training, `wall_s` and `cpu_s`."""
-        requests = _piped(self.process.stdin)
-        requests.write("train\n")
-        requests.flush()
-        taken: dict[str, float] = self._answer()
-        return taken
-
-    def stop(self) -> None:
-        _piped(self.process.stdin).close()
-        self.process.wait(30)
-
-
-def _piped(stream: IO[str] | None) -> IO[str]:
-    if stream is None:
-        raise RuntimeError("the process has no pipe")
-    return stream
-
-
-def serve_bare(family: str) -> None:
-    """Import what a zygote imports, then answer each line on stdin with the seconds of one `train(lab)`.
-
-    Each training runs in a fork of this process, as in the service, so that none finds an earlier one's
-    traces. `lab.epoch` does nothing here. In the service each epoch also predicts the curve rows (2000 of
-    training and 2000 of validation): that work is part of the ratio, on the service's side.
-    """
-    preload(family)
-    split = split_of(MNIST)
-    lab = SimpleNamespace(
-        train_x=split.train_x, train_y=split.train_y, n_classes=split.n_classes,
-        input_shape=split.input_shape, class_names=split.class_names, feature_names=split.feature_names,
-        seed=1, device="cpu", epoch=lambda _model: None,
-    )  # fmt: skip
-    print(json.dumps({"ready": family}), flush=True)
-    for _ in sys.stdin:
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child == 0:
-            bound_threads(1)
-            seed_everything(lab.seed)
-            namespace: dict[str, Any] = {"__name__": "submission"}
-            path = bench_folder() / f"bare_{family}.py"  # AutoGraph reads the source from a file
-            path.write_text(SOURCES[family])
-            exec(compile(SOURCES[family], str(path), "exec"), namespace)
-            started, worked = time.perf_counter(), time.process_time()
-            namespace["train"](lab)
-            taken = {"wall_s": time.perf_counter() - started, "cpu_s": time.process_time() - worked}
-            os.write(writer, json.dumps(taken).encode())
-            os._exit(0)
-        os.close(writer)
-        # Answered when the child has gone: giving back its memory takes time that the next one must not lose.
-        os.waitpid(child, 0)
-        with os.fdopen(reader) as answer:
-            print(answer.read(), flush=True)
 
 
 def wait_graded(http: httpx.Client, identifier: str, training_poll_s: float) -> dict[str, float]:
@@ -211,12 +121,10 @@ def cold_python_s() -> list[float]:
     return found
 
 
-def interleaved(http: httpx.Client, database: Path, family: str, rounds: int) -> tuple[float, list[Timing]]:
-    """Bare and service in turn, so that a slow minute of the machine meets both; the bare mean first.
-
-    Means, not medians: Keras's times fall into two groups 0.28 s apart, at random and without a jail as well
-    (the end of `fit` waits for an iterator's threads), and a median jumps from the one to the other.
-    """
+def interleaved(
+    http: httpx.Client, database: Path, family: str, rounds: int
+) -> tuple[list[float], list[Timing]]:
+    """Bare and service in turn, so that a slow minute of the machine meets both; the bare seconds first."""
     bare = Bare(family)
     times, timings = [], []
     try:
@@ -232,7 +140,7 @@ def interleaved(http: httpx.Client, database: Path, family: str, rounds: int) ->
             )
     finally:
         bare.stop()
-    return statistics.mean(times), timings
+    return times, timings
 
 
 def median_total(timings: list[Timing]) -> float:
@@ -276,10 +184,13 @@ def run(n: int, rounds: int) -> dict[str, float]:
         "cold_python_p50_s": cold,
         "ratio_cold": iris_p50 / cold,
         "overhead_p50_s": statistics.median(timing.total - timing.train for timing in iris),
-        "mnist_ratio_bare": mean_total(torch_timings) / torch_bare,
-        "mnist_keras_ratio_bare": mean_total(keras_timings) / keras_bare,
+        "mnist_ratio_bare": paired_ratio([timing.total for timing in torch_timings], torch_bare),
+        # Means, not medians: Keras's times fall into two groups 0.28 s apart, at random and without a jail as
+        # well (the end of `fit` waits for an iterator's threads): a median jumps from the one to the other.
+        "mnist_keras_ratio_bare": mean_total(keras_timings) / statistics.mean(keras_bare),
     }
-    print(f"\nBare training, means of {rounds}: PyTorch {torch_bare:.3f} s, Keras {keras_bare:.3f} s")
+    means = [statistics.mean(bare) for bare in (torch_bare, keras_bare)]
+    print(f"\nBare training, means of {rounds}: PyTorch {means[0]:.3f} s, Keras {means[1]:.3f} s")
     for name, value in figures.items():
         print(f"  {name:<26}{value:8.3f}")
     print(f"Machine: {machine()}")
@@ -290,11 +201,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measures the time from POST to grade.")
     parser.add_argument("--n", type=int, default=15, help="iris submissions, one after another")
     parser.add_argument("--rounds", type=int, default=9, help="MNIST trainings of each kind")
-    parser.add_argument("--bare", choices=sorted(SOURCES), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.bare:
-        serve_bare(arguments.bare)
-        return
     print(json.dumps(run(arguments.n, arguments.rounds)))
 
 

@@ -30,8 +30,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.common import FINAL, IRIS, ROOT, SUBMISSION, bench_settings, machine, service
-from benchmarks.throughput import Target, percentile
+from benchmarks.common import FINAL, IRIS, ROOT, SUBMISSION, bench_settings, machine, percentile, service
+from benchmarks.throughput import Target
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import sqlite3
 import statistics
@@ -21,6 +20,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,16 +32,19 @@ from benchmarks.common import (
     cold_command,
     machine,
     one_thread,
+    percentile,
     post,
     service,
 )
 from benchmarks.processes import JailMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     import httpx
+
+    from store.settings import Settings
 
 JAILS = 2
 # A sample takes 5 ms of a core, and a jail lives for 100.
@@ -67,7 +70,7 @@ class Target:
         )
 
     def words(self) -> str:
-        return f"at least {self.at_least:g}" if self.at_least is not None else f"at most {self.at_most:g}"
+        return f"at least {self.at_least:.4g}" if self.at_least is not None else f"at most {self.at_most:.4g}"
 
 
 TARGETS = (
@@ -77,22 +80,31 @@ TARGETS = (
 )
 
 
+def side_by_side_s(run_one: Callable[[int], None]) -> list[float]:
+    """Seconds of each of JAILS calls of `run_one`, started together, with the numbers from 0 on."""
+
+    def taken_s(number: int) -> float:
+        started = time.perf_counter()
+        run_one(number)
+        return time.perf_counter() - started
+
+    with ThreadPoolExecutor(JAILS) as pool:
+        return list(pool.map(taken_s, range(JAILS)))
+
+
 def cold_in_parallel_s(rounds: int) -> list[float]:
     """Seconds of each of the processes, two of which are started together, round after round."""
     command, found = cold_command(), []
 
-    def cold_s(_: int) -> float:
-        started = time.perf_counter()
+    def cold(_: int) -> None:
         subprocess.run(command, check=True, env=one_thread())
-        return time.perf_counter() - started
 
-    with ThreadPoolExecutor(JAILS) as pool:
-        for number in range(rounds + 1):
-            seconds = list(pool.map(cold_s, range(JAILS)))
-            found += seconds if number else []
-            told = ", ".join(f"{each:.3f} s" for each in seconds)
-            note = "" if number else " (from the disk, not counted)"
-            print(f"  two cold pythons {number}/{rounds}: {told}{note}", flush=True)
+    for number in range(rounds + 1):
+        seconds = side_by_side_s(cold)
+        found += seconds if number else []
+        told = ", ".join(f"{each:.3f} s" for each in seconds)
+        note = "" if number else " (from the disk, not counted)"
+        print(f"  two cold pythons {number}/{rounds}: {told}{note}", flush=True)
     return found
 
 
@@ -143,11 +155,6 @@ def kernel_peaks_kib(database: Path) -> list[int]:
         return [int(peak) // 1024 for (peak,) in rows]
 
 
-def percentile(values: Sequence[float], percent: float) -> float:
-    """Nearest rank: one of the values, with at least so many percent at or below it."""
-    return sorted(values)[math.ceil(percent / 100 * len(values)) - 1]
-
-
 def print_memory(memory: JailMemory, kernel_kib: list[int], *, share: float) -> None:
     peaks, samples = memory.peaks_kib, statistics.mean(map(len, memory.job_kib.values()))
     middle, most = statistics.median(peaks) / 1024, max(peaks) / 1024
@@ -169,12 +176,12 @@ def print_table(figures: dict[str, float]) -> None:
     print(f"  {'two cold pythons, side by side':<36}{cold:10.2f} runs/s  (for comparison)")
 
 
-def run(n: int, rounds: int) -> dict[str, float]:
-    settings = bench_settings()
+def work_off(settings: Settings, n: int, *, sample_memory: bool) -> tuple[float, JailMemory | None]:
+    """Seconds from the first claim to the last grade of n submissions that waited, on a service of its own.
+
+    Raises RuntimeError where one is not graded at its first attempt, or a part died.
+    """
     database = settings.data_dir / "labmark.sqlite3"
-    print(f"Machine: {machine()}", flush=True)
-    # Before the service is up: nothing else of ours runs then.
-    cold_s = statistics.median(cold_in_parallel_s(rounds))
     print("Starting the service without its worker.", flush=True)
     with service(settings, [IRIS], workers=JAILS, students=n, without=["worker"]) as running:
         with running.client() as http:
@@ -184,14 +191,26 @@ def run(n: int, rounds: int) -> dict[str, float]:
             raise RuntimeError(f"the backlog should wait for a worker: {waiting}")
         runner = next(part.process for part in running.supervisor.parts if part.name == "runner")
         assert runner is not None
-        with JailMemory(runner.pid, every_s=SAMPLE_EVERY_S) as memory:
+        memory = JailMemory(runner.pid, every_s=SAMPLE_EVERY_S) if sample_memory else None
+        with memory or nullcontext():
             running.start("worker")
             wait_all(database, n)
         restarted = {part.name: part.restarts for part in running.supervisor.parts if part.restarts}
     if restarted:
         raise RuntimeError(f"parts died and were restarted: {restarted}; see {settings.data_dir}/log")
     seconds = first_claim_to_last_grade_s(database)
-    print(f"  {n} graded in {seconds:.1f} s")
+    print(f"  {n} graded in {seconds:.1f} s", flush=True)
+    return seconds, memory
+
+
+def run(n: int, rounds: int) -> dict[str, float]:
+    settings = bench_settings()
+    print(f"Machine: {machine()}", flush=True)
+    # Before the service is up: nothing else of ours runs then.
+    cold_s = statistics.median(cold_in_parallel_s(rounds))
+    seconds, memory = work_off(settings, n, sample_memory=True)
+    assert memory is not None
+    database = settings.data_dir / "labmark.sqlite3"
     print_memory(memory, kernel_peaks_kib(database), share=memory.cpu_s / seconds)
     figures = {
         "runs_per_s": n / seconds,

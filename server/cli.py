@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -54,8 +55,18 @@ app.command("retention")(retention_command)
 app.command("secrets")(secret_files)
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"labmark-server {metadata.version('labmark')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _before_every_command() -> None:
+def _before_every_command(
+    version: Annotated[  # noqa: ARG001 - told before anything else is done
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and end.")
+    ] = False,
+) -> None:
     """Run and look after a Labmark service."""
     try:
         settings = Settings()

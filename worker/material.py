@@ -174,7 +174,7 @@ class Materials:
         order = rng.permutation(len(curve))
         return Material(
             split=split,
-            train_x=Sealed("train_x", split.train_x),
+            train_x=Sealed("train_x", split.train_x).gather(),
             train_y=Sealed("train_y", split.train_y),
             curve_x=Sealed("curve_x", curve[order]),
             curve_order=order,

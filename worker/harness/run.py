@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import faulthandler
 import io
-import mmap
 import os
 import socket
 import sys
@@ -21,6 +19,7 @@ import numpy.typing as npt
 from worker.harness import models, warm
 from worker.harness.failures import SourcePlace, SubmissionFailure, describe
 from worker.harness.lab import Lab, bound_threads, record_fit_epochs, seed_everything
+from worker.harness.mapping import map_array
 from worker.sandbox import protocol
 from worker.sandbox.protocol import Kind
 
@@ -28,30 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Array = npt.NDArray[Any]
-# Map all pages at once (Linux 5.14): a fault each, in the middle of an epoch, costs more.
-_MADV_POPULATE_READ = 22
-_MAP_FAILED = ctypes.c_void_p(-1).value
-_LIBC = ctypes.CDLL(None, use_errno=True)
-_LIBC.mmap.restype = ctypes.c_void_p
-_LIBC.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
-_LIBC.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-
-
-def map_array(descriptor: int, *, dtype: str, shape: list[int]) -> Array:
-    """A private, writable view of a sealed memfd: a student's in-place change touches only this jail."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    # Python's mmap keeps a copy of the descriptor: place, flags and times of that file are the worker's and
-    # every other jail's too, so none may be open when student code runs.
-    protection = mmap.PROT_READ | mmap.PROT_WRITE
-    address = _LIBC.mmap(None, size, protection, mmap.MAP_PRIVATE, descriptor, 0)
-    if address == _MAP_FAILED:
-        raise OSError(ctypes.get_errno(), "cannot map the data")
-    os.close(descriptor)
-    _LIBC.madvise(address, size, _MADV_POPULATE_READ)  # an older kernel refuses: its pages come one by one
-    view = memoryview((ctypes.c_char * size).from_address(address)).cast("B")
-    return np.frombuffer(view, dtype=dtype).reshape(shape)
-
-
 _REHEARSED_ROWS = 8
 
 # Descriptors of a JOB frame, in this order.

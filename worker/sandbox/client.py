@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from worker.harness.mapping import gather_in_huge_pages
 from worker.sandbox import protocol
 from worker.sandbox.protocol import Kind
 
@@ -77,6 +78,15 @@ class Sealed:
             del rows  # the map cannot be closed under it, nor sealed while it is open
         fcntl.fcntl(sealed.descriptor, fcntl.F_ADD_SEALS, _SEALS)
         return sealed
+
+    def gather(self) -> Sealed:
+        """Into huge pages, where the kernel does: a jail that reads rows in random order trains faster.
+
+        As much as copying it once: for what many jails read. Another holder of the bytes sees no change.
+        """
+        size = os.fstat(self.descriptor).st_size
+        gather_in_huge_pages(self.descriptor, size)
+        return self
 
     def __del__(self) -> None:
         os.close(self.descriptor)
