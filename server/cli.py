@@ -22,6 +22,7 @@ from server.assignments import assignments
 from server.backup import backup_command, restore_command
 from server.demo import run_demo
 from server.doctor.command import doctor
+from server.evidence import evidence_command
 from server.retention import retention_command
 from server.runs import runs
 from server.supervisor import Supervisor
@@ -49,6 +50,7 @@ app.command("doctor")(doctor)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("retention")(retention_command)
+app.command("evidence")(evidence_command)
 
 
 @app.callback()

@@ -416,7 +416,7 @@ def test_a_job_regrades_all_and_says_how_far_it_has_come(course):
 
 def afresh_bytes(course, target):
     with reading(course.engine) as session:
-        return repository.evidence_bytes(session, target.run_id)
+        return repository.stored_evidence(session, target.run_id).blob
 
 
 def test_a_course_is_regraded_assignment_by_assignment_each_by_its_own_newest_version(course):
