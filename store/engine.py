@@ -24,6 +24,25 @@ _TRY_AGAIN_S = 1.0
 _SQLITE_BUSY_S: Final = 10.0
 _READ_ONLY = "labmark_read_only"
 
+# What libpq makes of a network that is cut: an error after half a minute. By itself Linux waits a quarter of
+# an hour for an answer, and two hours before it asks whether the other end is still there.
+_PEER_IS_GONE: Final = {
+    "connect_timeout": "10",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+# The same of the server: a host that vanished in the middle of a transaction would keep its rows locked, and
+# beat, which takes back what such a host was at, would wait for just those.
+_HOST_IS_GONE: Final = {
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
 Result = TypeVar("Result")
 _log = structlog.get_logger(__name__)
 
@@ -34,11 +53,13 @@ def make_engine(url: str) -> Engine:
         # As hosting services and people write it; SQLAlchemy would take it for the older driver's.
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(
+        engine = create_engine(
             parsed, pool_pre_ping=True, pool_size=10, max_overflow=30, json_serializer=to_json,
             # Whatever the server was set up with (SQL_ASCII gives bytes), we speak UTF-8.
-            connect_args={"client_encoding": "utf8"},
+            connect_args={**_PEER_IS_GONE, **parsed.query, "client_encoding": "utf8"},
         )  # fmt: skip
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     file = sqlite_file(url)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -46,6 +67,14 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    """Not as startup options: a connection pooler between us and the server may refuse those."""
+    with connection.cursor() as cursor:
+        for name, value in _HOST_IS_GONE.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
+    connection.commit()
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -133,4 +162,7 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     else:
         engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            # Whoever reads may be slow, at the other end of a pipe.
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         yield connection

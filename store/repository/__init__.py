@@ -290,6 +290,7 @@ from store.repository.vitals import (
     last_finished_at,
     outbox_lag_s,
     queues,
+    runs_at_work,
     runs_by_state,
     stuck_runs,
 )
@@ -524,6 +525,7 @@ __all__ = [
     "run_log",
     "run_record",
     "run_state",
+    "runs_at_work",
     "runs_by_state",
     "runs_of_submission",
     "runs_to_look_at",

@@ -7,7 +7,7 @@ from evidence_stores import KINDS, evidence_store
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select, update
-from test_api_acting import Staff
+from test_api_acting import HARD, Staff
 from test_api_regrading import HARDER, Lab, problem
 
 from api.app import create_app
@@ -29,15 +29,20 @@ def kept(request, tmp_path):
 
 
 @pytest.fixture
-def lab(world, kept):
+def told(world, kept):
     """Through an api that was told of the store."""
     settings = world.client.app.state.services.settings
-    told = kept.settings(database_url=settings.database_url, redis_url=settings.redis_url, metrics_token=TOKEN)
-    app = create_app(told)
+    with_store = kept.settings(database_url=settings.database_url, redis_url=settings.redis_url, metrics_token=TOKEN)
+    app = create_app(with_store)
     object.__setattr__(app.state.services, "celery", world.broker)
     with TestClient(app, follow_redirects=False, raise_server_exceptions=False) as client:
         world.client = client
-        yield Lab(world)
+        yield world
+
+
+@pytest.fixture
+def lab(told):
+    return Lab(told)
 
 
 def runs(lab):
@@ -131,13 +136,12 @@ def test_without_a_store_nothing_is_told_of_waiting(world):
     assert "labmark_evidence" not in text
 
 
-def test_a_page_says_it_in_the_language_of_its_reader(lab, kept):
-    staff = Staff.__new__(Staff)
-    vars(staff).update(vars(lab))
-    move(lab, kept, outdated=True)
+def test_a_page_says_it_in_the_language_of_its_reader(told, kept):
+    staff = Staff(told)
+    move(staff, kept, outdated=True)
     romanian = {"Accept-Language": "ro"}
     with kept.away():
         for headers, said in (({}, "cannot be had now"), (romanian, "Dovezile nu pot fi obținute din depozitul de dovezi")):
-            answer = staff.send("/assignments/lab/spec/what-if", headers=headers, **staff.spec_form(write_spec(HARDER, form="yaml")))
+            answer = staff.send("/assignments/lab/spec/what-if", headers=headers, **staff.spec_form(HARD))
             assert (answer.status_code, said in answer.text) == (503, True)
-    assert staff.send("/assignments/lab/spec/what-if", **staff.spec_form(write_spec(HARDER, form="yaml"))).status_code == 200
+    assert staff.send("/assignments/lab/spec/what-if", **staff.spec_form(HARD)).status_code == 200
