@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from store.json_text import to_json
@@ -53,10 +53,11 @@ def make_engine(url: str) -> Engine:
         # As hosting services and people write it; SQLAlchemy would take it for the older driver's.
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
+        limits = {name: value for name, value in _PEER_IS_GONE.items() if name not in parsed.query}
         engine = create_engine(
             parsed, pool_pre_ping=True, pool_size=10, max_overflow=30, json_serializer=to_json,
             # Whatever the server was set up with (SQL_ASCII gives bytes), we speak UTF-8.
-            connect_args={**_PEER_IS_GONE, **parsed.query, "client_encoding": "utf8"},
+            connect_args={**limits, "client_encoding": "utf8"},
         )  # fmt: skip
         event.listen(engine, "connect", _prepare_postgresql)
         return engine
@@ -133,15 +134,17 @@ def patiently(engine: Engine, work: Callable[[Session], Result], *, for_s: float
 
     For a worker, which holds a result that nobody else has. `work` must bear being done twice: a connection
     that breaks at the commit does not tell whether it came to pass. Raises the last OperationalError when
-    `for_s` have passed; every other error at once.
+    `for_s` have passed; what is no matter of the connection at once.
     """
     deadline = time.monotonic() + for_s
     while True:
         try:
             with transaction(engine) as session:
                 return work(session)
-        except (OperationalError, InterfaceError) as error:
-            if time.monotonic() > deadline:
+        except DBAPIError as error:
+            # A session that the server has ended is told as an InternalError.
+            away = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+            if not away or time.monotonic() > deadline:
                 raise
             _log.warning("database.waited_for", error=str(error.orig))
             time.sleep(_TRY_AGAIN_S)
