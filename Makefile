@@ -3,8 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks test-mistakes test-honest test-two-hosts test-compose \
-	check bench-latency bench-throughput bench-soak bench-regrade bench-load bench-dashboard clean
+.PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks test-mistakes test-honest \
+	test-two-hosts test-compose \
+	check bench-latency bench-throughput bench-soak bench-regrade bench-load bench-dashboard bench-capacity clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -80,6 +81,9 @@ bench-load: $(VENV)/.installed ## 200 students, 1,000 submissions in a minute, p
 
 bench-dashboard: $(VENV)/.installed ## time of each page in a course of 1,000 students and 20,000 submissions
 	$(BIN)/python -m benchmarks.dashboard
+
+bench-capacity: $(VENV)/.installed ## runs a second and core, memory of a jail, growth of the database, for each lab
+	$(BIN)/python -m benchmarks.capacity
 
 clean: ## remove the virtual environment and all local data
 	rm -rf $(VENV) var api/dashboard/static/vendor

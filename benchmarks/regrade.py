@@ -12,20 +12,19 @@ The last line printed is one JSON object; `postgresql_seconds` is null where the
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import platform
 import shutil
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import insert, text
 
+from benchmarks.postgresql import own_postgresql
 from graders import evidence_format
 from graders.grade import judge
 from graders.labs import LABS
@@ -42,9 +41,6 @@ from worker.pipeline import provenance
 from worker.sandbox.runner import Runner, listen, serve
 from worker.staff_work import StaffWork
 from worker.training import Training
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 LAB = "iris-multi-layer"
@@ -180,25 +176,6 @@ def sqlite_url(settings: Settings) -> str:
     return f"sqlite:///{path}"
 
 
-@contextlib.contextmanager
-def postgresql_url(given: str) -> Iterator[str]:
-    """The given one, or one of a server that goes away again; empty where none can be started."""
-    sys.path.append(str(ROOT / "tests"))
-    from servers import Postgres, postgres_programs  # noqa: PLC0415 - only here is the path known
-
-    if given or postgres_programs() is None:
-        yield given
-        return
-    with tempfile.TemporaryDirectory(prefix="labmark-bench-") as folder:
-        Path(folder).chmod(0o755)  # PostgreSQL refuses root and runs as a user of its own
-        server = Postgres(Path(folder))
-        server.start()
-        try:
-            yield server.url
-        finally:
-            server.stop()
-
-
 def measured_regrade(url: str, trained: list[Trained], n: int, *, name: str) -> float:
     upgrade(url)
     print(f"From stored measures, {name}:", flush=True)
@@ -219,7 +196,7 @@ def main() -> None:
     print("Measured anew from the evidence, as after a change of what is measured:", flush=True)
     anew = regrade(from_evidence_url, trained, arguments.unmeasured, measured=False) / arguments.unmeasured
     seconds = measured_regrade(sqlite_url(settings), trained, arguments.n, name="SQLite")
-    with postgresql_url(arguments.database_url) as url:
+    with own_postgresql(arguments.database_url) as url:
         on_postgresql = measured_regrade(url, trained, arguments.n, name="PostgreSQL") if url else None
     figures = {
         "n": arguments.n,

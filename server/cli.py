@@ -25,6 +25,7 @@ from server.doctor.command import doctor
 from server.evidence import evidence_command
 from server.retention import retention_command
 from server.runs import runs
+from server.schema import SchemaError, wait_for_schema
 from server.supervisor import Supervisor
 from store.logs import set_up_logs
 from store.migrate import upgrade
@@ -144,14 +145,25 @@ def runner(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    wait_s: Annotated[
+        float | None,
+        typer.Option("--wait", help="Only wait, so many seconds at most, until somebody else has done it."),
+    ] = None,
+) -> None:
     """Bring the database to the newest schema."""
     url = Settings().database_url
     try:
-        upgrade(url)
+        if wait_s is None:
+            upgrade(url)
+        else:
+            wait_for_schema(url, patience_s=wait_s)
     except OperationalError as error:
         where = make_url(url).render_as_string(hide_password=True)
         print(f"The database at {where} does not answer: {error.orig}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    except SchemaError as error:
+        print(error, file=sys.stderr)
         raise typer.Exit(1) from error
     print("The database has the newest schema.")
 

@@ -120,11 +120,11 @@ def used_for(session: Session, run_id: str, *, rung_for: str, waited: bool, now:
     rung = bells.get(rung_for)
     if rung is None or session.scalar(select(Run.state).where(Run.id == rung_for)) != "queued":
         _ring_another(session, rung_for, now=now)
-    elif rung.sent_at is None:
-        # It was sent, and is about to be marked so: that mark must not count for the one that is due now.
-        rung.id = new_id()
     else:
-        rung.sent_at, rung.due_at = None, now
+        # Somebody may be about to mark it as sent, who has sent it: that must not count for the one to come.
+        rung.id = new_id()
+        if rung.sent_at is not None:
+            rung.sent_at, rung.due_at = None, now
     session.flush()
 
 
