@@ -44,7 +44,7 @@ def backup_command(
     try:
         with _target(file) as out, ArchiveWriter(out) as writer:
             manifest = back_up(engine, writer, _progress, ObjectStore.of(settings))
-    except (BackupError, SQLAlchemyError, OSError, ValueError) as error:
+    except (BackupError, SQLAlchemyError, OSError) as error:
         raise _failed(_reason(error)) from error
     finally:
         engine.dispose()

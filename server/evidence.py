@@ -26,11 +26,7 @@ def evidence_command(
 ) -> None:
     """Tell how much evidence lies in the database and in the evidence store; status 1 when some is lost."""
     settings = Settings()
-    try:
-        objects = ObjectStore.of(settings)
-    except ValueError as error:
-        print(error)
-        raise typer.Exit(1) from error
+    objects = ObjectStore.of(settings)
     engine = make_engine(settings.database_url)
     try:
         if move:

@@ -46,27 +46,26 @@ class ObjectLostError(EvidenceError):
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectStore:
-    """`url` as fsspec has it, `options` are those of its file system."""
+    """`url` as fsspec has it, `options` are those of its file system; those of the file win.
+
+    The file is read when the store is first used: without it a worker grades all the same.
+    """
 
     url: str
     # They may hold secrets, which a traceback in a log must not show.
     options: dict[str, Any] = field(repr=False)
+    options_file: Path | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> ObjectStore | None:
-        """None: evidence stays in the database. Raises ValueError for a file of options that is of no use."""
+        """None: evidence stays in the database."""
         if settings.evidence_store is None:
             return None
-        options = dict(settings.evidence_store_options)
-        file = settings.evidence_store_options_file
-        if file is not None:
-            try:
-                options |= json.loads(file.read_text())
-            except (OSError, ValueError, TypeError) as error:
-                # Not what stands in it: that is secret.
-                why = error.strerror if isinstance(error, OSError) else "it is no JSON object"
-                raise ValueError(f"LABMARK_EVIDENCE_STORE_OPTIONS_FILE, {file}: {why}") from None
-        return cls(url=settings.evidence_store.rstrip("/"), options=options)
+        return cls(
+            url=settings.evidence_store.rstrip("/"),
+            options=settings.evidence_store_options,
+            options_file=settings.evidence_store_options_file,
+        )
 
     def put(self, place: str, blob: bytes) -> None:
         """Returns once the store has said that it holds them, and gave them back. Raises EvidenceError."""
@@ -130,7 +129,7 @@ class ObjectStore:
 
     @cached_property
     def _opened(self) -> tuple[Any, str]:
-        options = dict(self.options)
+        options = self.options | self._secrets()
         if self.url.split("://", 1)[0] in {"s3", "s3a"}:
             limits = {"connect_timeout": _CONNECT_S, "read_timeout": _READ_S}
             retries = {"retries": {"max_attempts": _TRIES}}
@@ -141,6 +140,21 @@ class ObjectStore:
         if hasattr(files, "retries"):
             files.retries = _TRIES
         return files, root.rstrip("/")
+
+    def _secrets(self) -> dict[str, Any]:
+        if self.options_file is None:
+            return {}
+        try:
+            found = json.loads(self.options_file.read_text())
+        except (OSError, ValueError) as error:
+            found, why = None, error.strerror if isinstance(error, OSError) else ""
+        else:
+            why = ""
+        if not isinstance(found, dict):
+            # Not what stands in it: that is secret.
+            why = why or "it is no JSON object"
+            raise StoreAwayError(f"LABMARK_EVIDENCE_STORE_OPTIONS_FILE, {self.options_file}: {why}") from None
+        return found
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:

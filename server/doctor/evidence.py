@@ -24,11 +24,7 @@ def check_evidence(patient: Patient) -> Iterator[Finding]:
     if not patient.database_up:
         yield _PART.note("place", "not checked without the database")
         return
-    try:
-        objects = ObjectStore.of(patient.settings)
-    except ValueError as error:
-        yield _PART.wrong("options", str(error), "a file with one JSON object, readable for this user")
-        return
+    objects = ObjectStore.of(patient.settings)
     with reading(patient.engine) as session:
         totals = repository.evidence_totals(session)
     moved = f"{totals.moved_runs:,} runs, {_mib(totals.moved_bytes)}"

@@ -314,12 +314,17 @@ def test_one_object_that_the_store_refuses_does_not_hold_up_the_others(course, m
 
 
 @pytest.mark.parametrize(("text", "why"), [("[1]", "no JSON object"), ("{", "no JSON object"), (None, "No such file")])
-def test_a_file_of_options_that_is_of_no_use_is_told_without_its_contents(tmp_path, text, why):
+def test_a_file_of_options_that_is_of_no_use_is_told_where_the_store_is_used_and_without_its_contents(tmp_path, text, why):
     file = tmp_path / "options.json"
     if text is not None:
         file.write_text(text)
-    with pytest.raises(ValueError, match=why):
-        ObjectStore.of(Settings(evidence_store="s3://bucket", evidence_store_options_file=file))
+    objects = ObjectStore.of(Settings(evidence_store="s3://bucket", evidence_store_options_file=file))
+    with pytest.raises(StoreAwayError, match=f"LABMARK_EVIDENCE_STORE_OPTIONS_FILE, {file}: .*{why}"):
+        objects.get("home/00/x")
+    file.write_text('{"endpoint_url": "http://127.0.0.1:1", "config_kwargs": {"retries": {"max_attempts": 0}}}')
+    # Once it is mended, without a new start.
+    with pytest.raises(StoreAwayError, match="s3://bucket: home/00/x cannot be read"):
+        objects.get("home/00/x")
 
 
 def test_the_secrets_of_the_options_are_in_no_message_and_no_traceback(tmp_path):
