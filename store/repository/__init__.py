@@ -125,6 +125,7 @@ from store.repository.keeping import (
     stored_runs,
     submissions_under_way,
 )
+from store.repository.measured import keep_measures, measured_of, moved_to_measure, runs_to_measure
 from store.repository.misread import Misread, misread_of, put_misread
 from store.repository.operating import (
     OperatorRun,
@@ -194,12 +195,8 @@ from store.repository.regrading import (
     add_reports,
     assignment_ids_of_course,
     graded_targets,
-    keep_measures,
-    measured_of,
-    moved_to_measure,
     newest_version,
     run_digests,
-    runs_to_measure,
     sources_to_compare,
     students_of,
     verdicts_of,

@@ -355,7 +355,8 @@ def test_what_ran_something_else_is_to_run(course):
 
 
 def test_more_than_one_batch_at_a_time(course, monkeypatch):
-    monkeypatch.setattr(repository.regrading, "_AT_ONCE", 2)
+    for module in (repository.regrading, repository.measured):
+        monkeypatch.setattr(module, "_AT_ONCE", 2)
     assignment_id = course.assignment()
     for number in range(5):
         course.hand_in(assignment_id, RUNS[number], number, way=WAYS[number])
