@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks \
 	test-mistakes test-honest test-compose check bench-latency bench-throughput bench-soak bench-regrade \
 	bench-load bench-dashboard bench-capacity clean docs screenshots transcript test-starters \
-	test-compose-full lock sbom bench-peers licences audit release-check
+	test-compose-full lock sbom bench-peers licences audit release-check test-two-hosts
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -62,6 +62,9 @@ test-mistakes: $(VENV)/.installed ## 75 mistakes of beginners in the real jail: 
 
 test-honest: $(VENV)/.installed ## 1,000 honest runs of four frameworks in the real jail, none of which may fail
 	LABMARK_HONEST_RUNS=1000 $(BIN)/python -m pytest -s tests/sandbox/test_honest_runs.py
+
+test-two-hosts: $(VENV)/.installed ## a worker on a second host, whose cable is pulled and put back (root; network namespaces; six minutes)
+	$(BIN)/python -m pytest -s tests/two_hosts
 
 test-compose: $(VENV)/.installed ## docker-compose.yml for real: build, up, every example, grants, crashes, down (Docker, Compose v2)
 	$(BIN)/python -m pytest -s tests/compose

@@ -49,6 +49,7 @@ from api.routes import (
     tokens,
 )
 from store.engine import make_engine
+from store.evidence import EvidenceReader, ObjectStore
 from store.queue import make_celery
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     services = Services(
         settings=settings,
         engine=engine,
+        evidence=EvidenceReader(engine=engine, objects=ObjectStore.of(settings)),
         celery=make_celery(settings),
         redis=Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2),
         queue=QueueView(engine, settings.redis_url),

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from store.engine import reading
+from store.evidence import SESSION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from api.hashing import Hashing
     from api.oidc import Provider
     from api.queue_view import QueueView
+    from store.evidence import EvidenceReader
     from store.settings import Settings
 
 
@@ -28,6 +30,7 @@ class Services:
 
     settings: Settings
     engine: Engine
+    evidence: EvidenceReader
     celery: Any
     redis: Redis
     queue: QueueView
@@ -41,6 +44,7 @@ def services(request: Request) -> Services:
 
 def reading_session(request: Request) -> Iterator[Session]:
     with reading(services(request).engine) as session:
+        session.info[SESSION_KEY] = services(request).evidence
         yield session
 
 

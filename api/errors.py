@@ -21,6 +21,7 @@ from api.dashboard.texts import say
 from api.observing import REQUEST_ID_HEADER
 from api.problem_examples import EXAMPLE_DETAILS, EXAMPLE_ERRORS, EXAMPLE_INSTANCE
 from api.secure_headers import SECURITY_HEADERS
+from store.evidence import EvidenceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +83,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "internal_error": (500, "Something went wrong on our side"),
     "http_error": (500, "The request was refused"),
     "unavailable": (503, "The service cannot reach what it stores things in"),
+    "evidence_unavailable": (503, "The evidence cannot be had from the evidence store"),
 }
 _RETRY_AFTER_S = 10
 _CODE_OF_STATUS = {
@@ -119,6 +121,7 @@ def install(app: FastAPI) -> None:
     # A database that is away, locked, or without room: it passes, and nothing was stored.
     for away in (OperationalError, InterfaceError, PoolTimeoutError):
         app.add_exception_handler(away, _on_database_away)
+    app.add_exception_handler(EvidenceError, _on_evidence_away)
     app.add_exception_handler(DataError, _on_unstorable)
     app.add_exception_handler(Exception, _on_unexpected)
 
@@ -215,6 +218,13 @@ async def _on_database_away(request: Request, error: Exception) -> Response:
     detail = "Nothing was changed; try again in a while."
     headers = {"Retry-After": str(_RETRY_AFTER_S)}
     return _answer(request, ProblemError("unavailable", detail, headers=headers))
+
+
+async def _on_evidence_away(request: Request, error: Exception) -> Response:
+    """Asked for by staff alone: where it should be is theirs to know, and to tell who runs the service."""
+    _log.error("api.evidence_unavailable", path=request.url.path, error=str(error))
+    headers = {"Retry-After": str(_RETRY_AFTER_S)}
+    return _answer(request, ProblemError("evidence_unavailable", str(error), headers=headers))
 
 
 async def _on_unstorable(request: Request, error: Exception) -> Response:

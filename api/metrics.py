@@ -90,6 +90,9 @@ class _Service(Collector):
             queues, states = repository.queues(session), repository.runs_by_state(session)
             stuck, lag_s = repository.stuck_runs(session), repository.outbox_lag_s(session)
             size_bytes = repository.database_bytes(session)
+            # Nothing waits where there is nowhere to go, and to sum that up would read all of it.
+            moves = self._settings.evidence_store is not None
+            waiting = repository.evidence_waiting(session) if moves else None
         length = _gauge("queue_runs", "Runs that wait.", "device", "urgency")
         oldest = _gauge("queue_oldest_age_seconds", "How long the first one has waited.", "device", "urgency")
         for queue in queues:
@@ -102,6 +105,9 @@ class _Service(Collector):
         yield _one("stuck_runs", "Runs whose lease ended and that nobody took back.", stuck)
         yield _one("outbox_lag_seconds", "How long the oldest unsent doorbell has been due.", lag_s)
         yield _one("database_bytes", "Size of the database.", size_bytes)
+        if waiting is not None:
+            yield _one("evidence_waiting_runs", "Runs whose evidence waits to be moved.", waiting[0])
+            yield _one("evidence_waiting_bytes", "Evidence that waits to be moved to its store.", waiting[1])
 
     def _of_redis(self) -> Iterator[Metric]:
         yield from _of_presence(present(self._redis))

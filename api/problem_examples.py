@@ -59,6 +59,10 @@ EXAMPLE_DETAILS: Final[dict[str, str]] = {
     ),
     "http_error": "The request was refused.",
     "unavailable": "Nothing was changed; try again in a while.",
+    "evidence_unavailable": (
+        "The evidence of run 01a210aa-4f5b-7c8e-8c5e-7d0b6a2f9e11 cannot be had now: the evidence store "
+        "s3://labmark-evidence does not answer. Nothing is lost by that."
+    ),
 }
 EXAMPLE_ERRORS: Final[dict[str, list[dict[str, Any]]]] = {
     "validation_failed": [

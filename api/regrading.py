@@ -12,7 +12,8 @@ from api.staff_jobs import staffed_assignment, start_job
 from api.starters import boilerplate, lab_of
 from graders.spec import run_digest
 from store import regrading, repository
-from store.engine import transaction
+from store.engine import reading, transaction
+from store.evidence import SESSION_KEY, measure_before
 from store.queue import ring_staff_job
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class WhatIf:
 
 
 def regrade_one(services: Services, who: repository.Principal, submission_id: str) -> RegradedOne:
-    """Judge the stored evidence by the newest version, now. Raises ProblemError."""
+    """Judge the stored evidence by the newest version, now. Raises ProblemError, EvidenceError."""
+    _measure_one(services, who, submission_id)
     with transaction(services.engine) as session:
         details, staff = reachable_submission(session, who, submission_id)
         if not staff:
@@ -76,6 +78,19 @@ def regrade_one(services: Services, who: repository.Principal, submission_id: st
         max_points=regraded.max_points,
         spec_version=version,
     )
+
+
+def _measure_one(services: Services, who: repository.Principal, submission_id: str) -> None:
+    """What would else be fetched from the evidence store in the middle of the transaction."""
+    with reading(services.engine) as session:
+        details, staff = reachable_submission(session, who, submission_id)
+        if staff:
+            session.info[SESSION_KEY] = services.evidence
+            assignment_id = details.submission.assignment_id
+            found = repository.graded_targets(
+                session, assignment_id, scope="one", submission_id=submission_id
+            )
+            measure_before(session, found)
 
 
 def regrade_assignment(
@@ -125,9 +140,10 @@ def announce_job(services: Services, job: StaffJob) -> None:
 
 
 def what_if(session: Session, assignment: repository.AssignmentDetails, spec: AssignmentSpec) -> WhatIf:
-    """Whose grade a regrade by `spec` would change. Saves nothing."""
+    """Whose grade a regrade by `spec` would change. Saves no report. Raises EvidenceError."""
     targets = repository.graded_targets(session, assignment.id, scope="latest")
     sort = regrading.sort_targets(session, assignment.id, targets, digest=run_digest(spec))
+    measure_before(session, sort.judged)
     return WhatIf(
         judged=len(sort.judged),
         changes=regrading.what_if(session, sort.judged, spec),

@@ -101,6 +101,21 @@ def measure(evidence: Evidence) -> Measures:
     )
 
 
+class ControlMeasures(BaseModel):
+    """What a control run leaves: it is measured with the run that it controls."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    controls: tuple[ControlFigures, ...]
+
+
+def measured_json(evidence: Evidence) -> str:
+    """As it is kept beside the evidence: `Measures`, or of a control run `ControlMeasures`, as JSON."""
+    if evidence.repeats:
+        return measure(evidence).model_dump_json()
+    return ControlMeasures(controls=tuple(map(control_figures, evidence.controls))).model_dump_json()
+
+
 def learning_curve(repeats: tuple[RepeatEvidence, ...]) -> tuple[CurvePoint, ...]:
     """Errors at each recorded epoch, the mean over the repeats that reached it.
 

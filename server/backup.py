@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from store.backup import back_up, restore
 from store.backup_format import ArchiveReader, ArchiveWriter, BackupError
 from store.engine import make_engine, sqlite_file
+from store.evidence import ObjectStore
 from store.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,19 +35,25 @@ def backup_command(
 
     It holds what the database holds: students' work, and the seeds that hide the tests. Keep it as safe.
     """
-    url = Settings().database_url
+    settings = Settings()
+    url = settings.database_url
     place = sqlite_file(url)
     if place is not None and not place.is_file():
         raise _failed(f"there is no database at {place}")
     engine = make_engine(url)
     try:
         with _target(file) as out, ArchiveWriter(out) as writer:
-            manifest = back_up(engine, writer, _progress)
+            manifest = back_up(engine, writer, _progress, ObjectStore.of(settings))
     except (BackupError, SQLAlchemyError, OSError) as error:
         raise _failed(_reason(error)) from error
     finally:
         engine.dispose()
     _say(f"{_told(manifest)} {'' if str(file) == _STREAM else f'It is in {file}.'}")
+    if manifest.left_out:
+        # It is whole but for these; that nobody hears of them would be worse than a timer's alarm.
+        lost = ", ".join(manifest.left_out)
+        count = len(manifest.left_out)
+        raise _failed(f"Without the evidence of {count} runs, which is lost or damaged: {lost}")
 
 
 def restore_command(

@@ -23,6 +23,7 @@ from server.assignments import assignments
 from server.backup import backup_command, restore_command
 from server.demo import run_demo
 from server.doctor.command import doctor
+from server.evidence import evidence_command
 from server.retention import retention_command
 from server.runs import runs
 from server.schema import SchemaError, wait_for_schema
@@ -53,6 +54,7 @@ app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("retention")(retention_command)
 app.command("secrets")(secret_files)
+app.command("evidence")(evidence_command)
 
 
 def _version(wanted: bool) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from store.engine import make_engine
+from store.evidence import EvidenceError, ObjectStore
+from store.evidence_mover import Mover
 from store.retention import MayGo, Policy, let_go, what_may_go
 from store.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 # Off a terminal rich assumes 80 columns and would cut the table.
 _console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
@@ -41,10 +46,23 @@ def retention_command(
         if dry_run:
             return
         gone = list(let_go(engine, policy))
+        _remove_objects(engine, settings)
     finally:
         engine.dispose()
     evidence, logs = sum(len(each.evidence) for each in gone), sum(len(each.logs) for each in gone)
     print(f"Gone: the evidence of {evidence:,} runs and the logs of {logs:,}.")
+
+
+def _remove_objects(engine: Engine, settings: Settings) -> None:
+    objects = ObjectStore.of(settings)
+    if objects is None:
+        return
+    try:
+        removed = sum(Mover(engine, objects).tidy_up())
+    except EvidenceError as error:
+        print(f"In the evidence store it is still there: {error}. Beat removes it within a day.")
+        raise typer.Exit(1) from error
+    print(f"Removed from the evidence store: {removed:,} objects.")
 
 
 def _table(found: list[MayGo]) -> Table:

@@ -14,6 +14,7 @@ from sqlalchemy import JSON, LargeBinary, MetaData, Text, cast, func, insert, se
 from sqlalchemy.orm import Session
 
 from store import repository
+from store.backup_evidence import OBJECTS, MovedEvidence, put_back
 from store.backup_format import ArchiveReader, ArchiveWriter, BackupError, Manifest, TableEntry
 from store.engine import snapshot
 from store.json_text import JsonText
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
     from store.backup_format import Row
+    from store.evidence import ObjectStore
 
     Progress = Callable[[str], None]
 
@@ -36,23 +38,36 @@ _LARGE_ROWS_AT_ONCE: Final = 1
 _BYTES_AT_ONCE: Final = 4 * 1024 * 1024
 
 
-def back_up(engine: Engine, writer: ArchiveWriter, progress: Progress) -> Manifest:
-    """Everything as it is at one moment, while the service goes on. Raises BackupError without a schema."""
-    with snapshot(engine) as connection:
-        schema = current_revision(connection)
-        if schema is None:
-            raise BackupError("there is nothing to back up: the database has no schema")
-        entries = []
-        for table in _tables(connection):
-            progress(table.name)
-            columns = tuple(column.name for column in table.columns)
-            entries.append(writer.add_table(table.name, columns, _rows(connection, table)))
+def back_up(
+    engine: Engine, writer: ArchiveWriter, progress: Progress, objects: ObjectStore | None = None
+) -> Manifest:
+    """Everything as it is at one moment, while the service goes on. Raises BackupError without a schema, and
+    when evidence lies in a store that does not answer.
+    """
+    with MovedEvidence() as moved:
+        with snapshot(engine) as connection:
+            schema = current_revision(connection)
+            if schema is None:
+                raise BackupError("there is nothing to back up: the database has no schema")
+            entries = []
+            for table in _tables(connection):
+                progress(table.name)
+                columns = tuple(column.name for column in table.columns)
+                rows = moved.noting(table.name, columns, _rows(connection, table))
+                entries.append(writer.add_table(table.name, columns, rows))
+        # The snapshot has ended: a store may take its time.
+        from_store = None
+        if moved.count:
+            progress(OBJECTS)
+            from_store = writer.add_table(OBJECTS, MovedEvidence.COLUMNS, moved.rows(objects))
     manifest = Manifest(
         schema=schema,
         made_at=time.time(),
         labmark=version("labmark"),
         database=engine.dialect.name,
         tables=tuple(entries),
+        objects=from_store,
+        left_out=tuple(moved.lost),
     )
     writer.finish(manifest)
     return manifest
@@ -74,6 +89,7 @@ def restore(engine: Engine, reader: ArchiveReader, progress: Progress, *, force:
         for entry in manifest.tables:
             progress(entry.name)
             _load(connection, tables, entry, reader)
+        put_back(connection, reader)
         upgrade_connection(connection, "head")
         _after(connection, manifest)
 
@@ -100,6 +116,7 @@ def _after(connection: Connection, manifest: Manifest) -> None:
     """What was rung for in another Redis, or in this one long ago, rings again."""
     with Session(connection, join_transaction_mode="create_savepoint") as session, session.begin():
         rung = repository.ring_all_again(session)
+        repository.leave_evidence_home(session)
         repository.audit(
             session,
             actor_id=None,

@@ -4,6 +4,9 @@
 `tables/NAME` has a line of JSON for each row, an array in the order of the columns. Columns of JSON stand as
 their text; bytes stand as `{"bytes": n}`, and those n bytes follow the line. So a row is all that has to be
 in memory, and nothing is encoded twice.
+
+Evidence that lies in the evidence store stands in `tables/evidence.objects`, a row of run and bytes each: an
+archive rests on no store. Such an archive has version 2 of the format; every other has 1, as ever.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 _MANIFEST: Final = "manifest.json"
 _FORMAT: Final = "labmark-backup"
-_VERSION: Final = 1
+_VERSIONS: Final = (1, 2)
 # Evidence is packed already; more effort gains little and takes a minute a gigabyte.
 _EFFORT: Final = 1
 _CHUNK_BYTES: Final = 1024 * 1024
@@ -45,13 +48,22 @@ class TableEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """`tables` in an order in which each refers only to those before it. `made_at`: UTC seconds."""
+    """`tables` in an order in which each refers only to those before it. `made_at`: UTC seconds.
+
+    `objects`: evidence out of the evidence store. `left_out`: runs whose evidence was not there any more.
+    """
 
     schema: str
     made_at: float
     labmark: str
     database: str
     tables: tuple[TableEntry, ...]
+    objects: TableEntry | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def members(self) -> tuple[TableEntry, ...]:
+        return (*self.tables, self.objects) if self.objects else self.tables
 
     @property
     def rows(self) -> int:
@@ -83,7 +95,8 @@ class ArchiveWriter:
         return TableEntry(name=name, columns=columns, rows=count, sha256=digest.hexdigest())
 
     def finish(self, manifest: Manifest) -> None:
-        document = {"format": _FORMAT, "version": _VERSION, **asdict(manifest)}
+        version = 2 if manifest.objects else 1
+        document = {"format": _FORMAT, "version": version, **asdict(manifest)}
         self._zip.writestr(_MANIFEST, json.dumps(document, indent=1))
         self._zip.close()
 
@@ -104,10 +117,10 @@ class ArchiveReader:
     def verify(self) -> None:
         """Reads all of it. Raises BackupError naming the table that is not what was written."""
         stored = sorted(self._zip.namelist())
-        promised = sorted([_MANIFEST, *(_member(table.name) for table in self.manifest.tables)])
+        promised = sorted([_MANIFEST, *(_member(table.name) for table in self.manifest.members)])
         if stored != promised:
             raise BackupError(f"the archive has {stored}, its manifest promises {promised}")
-        for table in self.manifest.tables:
+        for table in self.manifest.members:
             digest = hashlib.sha256()
             try:
                 with self._zip.open(_member(table.name)) as member:
@@ -148,14 +161,21 @@ def _manifest(document: Any, path: Path) -> Manifest:
     try:
         if document["format"] != _FORMAT:
             raise BackupError(f"{path} is no backup of Labmark")
-        if document["version"] != _VERSION:
+        if document["version"] not in _VERSIONS:
             raise BackupError(
-                f"{path} has version {document['version']} of the format; this Labmark reads {_VERSION}"
+                f"{path} has version {document['version']} of the format; this Labmark reads "
+                f"{' and '.join(map(str, _VERSIONS))}"
             )
-        tables = tuple(
-            TableEntry(**{**entry, "columns": tuple(entry["columns"])}) for entry in document["tables"]
-        )
         names = ("schema", "made_at", "labmark", "database")
-        return Manifest(**{name: document[name] for name in names}, tables=tables)
+        return Manifest(
+            **{name: document[name] for name in names},
+            tables=tuple(map(_entry, document["tables"])),
+            objects=_entry(document["objects"]) if document.get("objects") else None,
+            left_out=tuple(document.get("left_out", ())),
+        )
     except (KeyError, TypeError) as error:
         raise BackupError(f"{path} has a manifest that is not to be understood: {error!r}") from error
+
+
+def _entry(document: dict[str, Any]) -> TableEntry:
+    return TableEntry(**{**document, "columns": tuple(document["columns"])})

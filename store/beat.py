@@ -17,6 +17,8 @@ import structlog
 from store import counters, events, repository
 from store.counters import Happened
 from store.engine import make_engine, reading, transaction
+from store.evidence import ObjectStore
+from store.evidence_mover import start_mover
 from store.logs import set_up_logs
 from store.presence import announce_beat, mark_alive, present
 from store.queue import drain_outbox, make_celery, ring_staff_job
@@ -170,7 +172,11 @@ def main() -> None:
         lease_s=settings.lease_s,
         policy=Policy.of(settings),
     )
-    _log.info("beat.ready", every_s=EVERY_S)
+    objects = ObjectStore.of(settings)
+    if objects is not None:
+        # Connections of its own: what beat does may be waiting on others.
+        start_mover(make_engine(settings.database_url), objects, ended)
+    _log.info("beat.ready", every_s=EVERY_S, evidence_store=objects.url if objects else None)
     while not ended.is_set():
         beat.once()
         mark_alive(settings.alive_file)

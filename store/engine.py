@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from store.json_text import to_json
@@ -24,6 +24,25 @@ _TRY_AGAIN_S = 1.0
 _SQLITE_BUSY_S: Final = 10.0
 _READ_ONLY = "labmark_read_only"
 
+# What libpq makes of a network that is cut: an error after half a minute. By itself Linux waits a quarter of
+# an hour for an answer, and two hours before it asks whether the other end is still there.
+_PEER_IS_GONE: Final = {
+    "connect_timeout": "10",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+# The same of the server: a host that vanished in the middle of a transaction would keep its rows locked, and
+# beat, which takes back what such a host was at, would wait for just those.
+_HOST_IS_GONE: Final = {
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
 Result = TypeVar("Result")
 _log = structlog.get_logger(__name__)
 
@@ -34,11 +53,14 @@ def make_engine(url: str) -> Engine:
         # As hosting services and people write it; SQLAlchemy would take it for the older driver's.
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(
+        limits = {name: value for name, value in _PEER_IS_GONE.items() if name not in parsed.query}
+        engine = create_engine(
             parsed, pool_pre_ping=True, pool_size=10, max_overflow=30, json_serializer=to_json,
             # Whatever the server was set up with (SQL_ASCII gives bytes), we speak UTF-8.
-            connect_args={"client_encoding": "utf8"},
+            connect_args={**limits, "client_encoding": "utf8"},
         )  # fmt: skip
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     file = sqlite_file(url)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -46,6 +68,14 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    """Not as startup options: a connection pooler between us and the server may refuse those."""
+    with connection.cursor() as cursor:
+        for name, value in _HOST_IS_GONE.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
+    connection.commit()
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -104,15 +134,17 @@ def patiently(engine: Engine, work: Callable[[Session], Result], *, for_s: float
 
     For a worker, which holds a result that nobody else has. `work` must bear being done twice: a connection
     that breaks at the commit does not tell whether it came to pass. Raises the last OperationalError when
-    `for_s` have passed; every other error at once.
+    `for_s` have passed; what is no matter of the connection at once.
     """
     deadline = time.monotonic() + for_s
     while True:
         try:
             with transaction(engine) as session:
                 return work(session)
-        except (OperationalError, InterfaceError) as error:
-            if time.monotonic() > deadline:
+        except DBAPIError as error:
+            # A session that the server has ended is told as an InternalError.
+            away = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+            if not away or time.monotonic() > deadline:
                 raise
             _log.warning("database.waited_for", error=str(error.orig))
             time.sleep(_TRY_AGAIN_S)
@@ -133,4 +165,7 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     else:
         engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            # Whoever reads may be slow, at the other end of a pipe.
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         yield connection

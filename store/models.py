@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -257,13 +258,40 @@ class Run(Base):
 
 
 class EvidenceRecord(Base):
+    """Its bytes are here, in `blob`, or at `place` in the evidence store (`store.evidence_objects`).
+
+    `size_bytes` and `sha256` are of the bytes that were moved there, None as long as they are here.
+    """
+
     __tablename__ = "evidence"
+    __table_args__ = (
+        CheckConstraint("(blob IS NULL) <> (place IS NULL)", name="in_one_place"),
+        # What waits to be moved is few among many.
+        Index(
+            "ix_evidence_here",
+            "run_id",
+            sqlite_where=text("place IS NULL"),
+            postgresql_where=text("place IS NULL"),
+        ),
+    )
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     version: Mapped[int]
-    blob: Mapped[bytes]
+    blob: Mapped[bytes | None]
+    place: Mapped[str | None]
+    size_bytes: Mapped[int | None]
+    sha256: Mapped[str | None] = mapped_column(String(64))
     # Of `graders.measures`, made from the blob and made anew when their version has changed.
     measures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     measures_version: Mapped[int | None]
+
+
+class EvidenceHome(Base):
+    """The own folder of this database in the evidence store: it never tidies up in another's."""
+
+    __tablename__ = "evidence_home"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
 
 
 class ReportRecord(Base):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import (
@@ -83,6 +84,12 @@ class Settings(BaseSettings):
     # see store/retention.py.
     retain_logs_days: float | None = Field(default=None, gt=0)
     retain_evidence_days: float | None = Field(default=None, gt=0)
+
+    # Where beat moves evidence to, out of the database: an fsspec URL, s3://bucket/folder. None: nowhere.
+    # docs/operations.md says what the options are; those of the file win, and are where secrets belong.
+    evidence_store: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9+.-]*://[^\s?#]+$")
+    evidence_store_options: dict[str, Any] = Field(default_factory=dict)
+    evidence_store_options_file: Path | None = None
 
     @classmethod
     def settings_customise_sources(

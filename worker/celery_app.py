@@ -14,6 +14,7 @@ from celery.signals import setup_logging, worker_ready
 
 from store import events, presence, repository
 from store.engine import make_engine, patiently
+from store.evidence import ObjectStore
 from store.logs import set_up_logs
 from store.queue import QUEUES, RUN_TASK, STAFF_TASK, make_celery
 from store.settings import Settings
@@ -91,7 +92,8 @@ def _pipeline(_pid: int) -> Pipeline:
         _settings.data_dir,
         own=lambda name: patiently(engine, lambda session: repository.dataset_archive(session, name)),
     )
-    return Pipeline(engine, _settings, materials, events.teller(_settings.redis_url))
+    objects = ObjectStore.of(_settings)
+    return Pipeline(engine, _settings, materials, events.teller(_settings.redis_url), objects)
 
 
 @app.task(name=RUN_TASK)  # type: ignore[untyped-decorator]
@@ -104,4 +106,5 @@ def staff_job(job_id: str) -> None:
     # With it comes matplotlib, by way of copydetect: only a process that compares pays for that.
     from worker.staff_work import StaffWork  # noqa: PLC0415
 
-    StaffWork(engine=_pipeline(os.getpid()).engine).run(job_id)
+    pipeline = _pipeline(os.getpid())
+    StaffWork(engine=pipeline.engine, objects=pipeline.objects).run(job_id)

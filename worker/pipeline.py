@@ -13,7 +13,8 @@ from graders.grade import judge
 from graders.measures import measure
 from store import counters, events, repository
 from store.counters import Happened
-from store.engine import patiently
+from store.engine import patiently, reading
+from store.evidence import EvidenceReader
 from store.regrading import judge_targets
 from worker.lease import kept_alive
 from worker.misread import first_misread
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from graders.evidence import Evidence
     from graders.measures import Measures
     from graders.report import Report
+    from store.evidence import ObjectStore
     from store.repository import Job
     from store.settings import Settings
     from worker.material import Materials
@@ -48,6 +50,7 @@ class Pipeline:
     settings: Settings
     materials: Materials
     redis: Redis
+    objects: ObjectStore | None = None
 
     def run(self, rung_for: str) -> None:
         """Claim who is served next, train, grade, record. Returns quietly when nobody waits any more.
@@ -76,6 +79,8 @@ class Pipeline:
                 evidence = self._train(job, attempt, watch, calls)
                 watch.enter("judging")
                 ended = _judged(job, evidence, self.materials)
+                if job.kind == "control":
+                    self._measure_controlled(job)
         except SandboxUnavailableError as error:
             released = patiently(self.engine, lambda session: repository.release(session, run_id, attempt))
             log.warning("run.released" if released else "run.lost", reason=str(error))
@@ -92,6 +97,16 @@ class Pipeline:
             self._tell(job, ended.outcome, attempt)
             counters.tell(self.redis, *_happened(job, attempt, ended, watch.stop()))
         log.info("run.finished", kind=job.kind, outcome=ended.outcome, recorded=recorded)
+
+    def _measure_controlled(self, job: Job) -> None:
+        """Where its evidence was moved to the evidence store after an older Labmark had measured it."""
+        with reading(self.engine) as session:
+            targets = repository.graded_targets(
+                session, job.assignment_id, scope="one", submission_id=job.submission_id
+            )
+            moved = repository.moved_to_measure(session, targets)
+        for _ in EvidenceReader(engine=self.engine, objects=self.objects).measure_moved(moved):
+            pass
 
     def _set_back(self, job: Job, attempt: int, why: str) -> None:
         """Our fault: it is tried again, and waits for an operator when no attempt is left."""

@@ -11,6 +11,7 @@ import structlog
 from graders.spec import run_digest
 from store import regrading, repository
 from store.engine import patiently, reading
+from store.evidence import EvidenceReader
 from worker.lease import kept_alive
 from worker.similarity import Document, find_similar
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
-    from graders.measures import Measures
     from graders.spec import AssignmentSpec
+    from store.evidence import ObjectStore
     from store.models import StaffJob
     from store.regrading import Sorted
     from store.repository import Target
@@ -42,6 +43,7 @@ class _FencedOutError(Exception):
 @dataclass(frozen=True, kw_only=True)
 class StaffWork:
     engine: Engine
+    objects: ObjectStore | None = None
 
     def run(self, job_id: str) -> None:
         """Returns quietly when the job is done or somebody else's."""
@@ -86,9 +88,16 @@ class StaffWork:
         with reading(self.engine) as session:
             _, _, sort = _sorted(session, job, stretch)
             missing = repository.runs_to_measure(session, [target.run_id for target in sort.judged])
+            missing += [
+                run_id
+                for run_id in repository.moved_to_measure(session, sort.judged)
+                if run_id not in set(missing)
+            ]
+        reader = EvidenceReader(engine=self.engine, objects=self.objects)
         for run_id in missing:
-            with reading(self.engine) as session:
-                measures = repository.measure_evidence(session, run_id)
+            measures = reader.measure(run_id)
+            if measures is None:
+                continue
             keep = partial(self._keep, run_id=run_id, measures=measures)
             patiently(self.engine, partial(keep, job=job, stretch=stretch, total=total))
 
@@ -100,7 +109,7 @@ class StaffWork:
         stretch: _Stretch,
         total: int,
         run_id: str,
-        measures: Measures,
+        measures: str,
     ) -> None:
         """And go on with the lease."""
         repository.keep_measures(session, run_id, measures)

@@ -32,7 +32,10 @@ _KNOWN = [Depends(principal)]
 _STAFF = ("unauthenticated", "forbidden", "not_found", "validation_failed")
 
 
-@router.post("/submissions/{submission_id}/regrade", responses=documented(*_STAFF, "needs_new_run"))
+@router.post(
+    "/submissions/{submission_id}/regrade",
+    responses=documented(*_STAFF, "needs_new_run", "evidence_unavailable"),
+)
 def regrade_one(submission_id: SubmissionId, who: PrincipalDep, services: ServicesDep) -> RegradedOut:
     """Judge the stored evidence by the newest version, now."""
     found = asdict(regrading.regrade_one(services, who, submission_id))
@@ -68,7 +71,7 @@ def regrade_course(
 @router.post(
     "/assignments/{slug}/what-if",
     dependencies=_KNOWN,
-    responses=documented(*SENDING, "not_found", "spec_invalid"),
+    responses=documented(*SENDING, "not_found", "spec_invalid", "evidence_unavailable"),
     openapi_extra=SPEC_BODY,
 )
 def what_if(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep, sent: SentSpecDep) -> WhatIfOut:

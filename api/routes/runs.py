@@ -150,14 +150,18 @@ def get_evidence(run_id: RunId, session: ReadingDep, who: PrincipalDep) -> Evide
     response_class=Response,
     responses={
         200: {"content": {"application/octet-stream": _BYTES}},
-        **documented(*_STAFF, "no_evidence"),
+        **documented(*_STAFF, "no_evidence", "evidence_unavailable"),
     },
 )
-def get_evidence_file(run_id: RunId, session: ReadingDep, who: PrincipalDep) -> Response:
+def get_evidence_file(
+    run_id: RunId, session: ReadingDep, who: PrincipalDep, services: ServicesDep
+) -> Response:
     """As it is stored, with predictions and labels: `graders.evidence_format.from_bytes` reads it."""
     run, _, staff = _reachable_run(session, who, run_id)
     _require_staff(staff=staff)
-    found = repository.evidence_bytes(session, run.id)
+    # The evidence store is asked while no transaction is open.
+    session.close()
+    found = services.evidence.read(run.id)
     if found is None:
         raise ProblemError("no_evidence", f"The run is {run.state}.")
     headers = {"Content-Disposition": f'attachment; filename="{run.id}.evidence"'}

@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 
 from server.doctor.data import check_data_sets
 from server.doctor.database import check_database
+from server.doctor.evidence import check_evidence
 from server.doctor.finding import Finding, Part, Patient, Status
 from server.doctor.place import check_clocks, check_folder, check_pages
 from server.doctor.queue import check_redis, check_workers
@@ -36,6 +37,7 @@ CHECKS: Final[dict[str, Callable[[Patient], Iterator[Finding]]]] = {
     "workers": check_workers,
     "runner": check_runner,
     "work": check_work,
+    "evidence": check_evidence,
     "data sets": check_data_sets,
     "clocks": check_clocks,
     "data folder": check_folder,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, exists, func, select
 
 from store.models import EvidenceRecord, ReportRecord, Run, RunLog, StaffJob, Submission
+from store.repository.evidence import EVIDENCE_SIZE
 from store.repository.states import ACTIVE_OR_QUEUED, FINAL
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def stored_runs(session: Session, assignment_id: str) -> list[StoredRun]:
             Run.kind,
             func.coalesce(Run.finished_at, Run.created_at),
             reported,
-            func.length(EvidenceRecord.blob),
+            EVIDENCE_SIZE,
         )
         .join(Submission, Submission.id == Run.submission_id)
         .join(EvidenceRecord, EvidenceRecord.run_id == Run.id)

@@ -21,6 +21,7 @@ from store.models import (
     User,
 )
 from store.repository.audit import audit
+from store.repository.evidence import EVIDENCE_SIZE
 from store.repository.runs import retry
 from store.repository.states import State
 from store.repository.vitals import stuck
@@ -116,7 +117,7 @@ def run_details(session: Session, any_id: str, *, now: float | None = None) -> O
         run=run,
         doorbell=None if bell is None else {name: getattr(bell, name) for name in names},
         evidence_bytes=session.scalar(
-            select(func.length(EvidenceRecord.blob)).where(EvidenceRecord.run_id == run.run_id)
+            select(EVIDENCE_SIZE).where(EvidenceRecord.run_id == run.run_id)
         ),
         log=session.scalar(select(RunLog.log).where(RunLog.run_id == run.run_id)),
         reports=tuple((version, cause, value, at) for version, cause, value, at in reports),

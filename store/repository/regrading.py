@@ -6,11 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Select, Text, cast, func, insert, select, update
+from sqlalchemy import Select, func, insert, select
 
-from graders import evidence_format
-from graders.controls import ControlFigures, control_figures
-from graders.measures import MEASURES_VERSION, Measures, measure
 from graders.spec import AssignmentSpec, run_digest
 from store.json_text import JsonText
 from store.models import Assignment, AssignmentVersion, EvidenceRecord, ReportRecord, Run, Submission, User
@@ -18,7 +15,7 @@ from store.repository.results import put_results, result_of
 from store.repository.states import ACTIVE_OR_QUEUED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -115,69 +112,6 @@ def waiting_for_version(session: Session, submission_ids: Sequence[str], spec_ve
     return found
 
 
-def measured_of(session: Session, targets: Sequence[Target], *, keep: bool) -> Iterator[Measures]:
-    """Measures of these runs, with the figures of their newest control runs, in the order of `targets`.
-
-    Where none are stored, or they are out of date, they are made from the evidence; `keep` stores those. One
-    at a time: what has been judged may be forgotten, which spares the garbage collector half of its work.
-    """
-    for start in range(0, len(targets), _AT_ONCE):
-        batch = targets[start : start + _AT_ONCE]
-        stored = _stored_measures(session, [target.run_id for target in batch])
-        controls = _controls(session, [target.submission_id for target in batch])
-        for target in batch:
-            text = stored.get(target.run_id)
-            if text is None:
-                measures = measure_evidence(session, target.run_id)
-                if keep:
-                    keep_measures(session, target.run_id, measures)
-            else:
-                measures = Measures.model_validate_json(text)
-            found = controls.get(target.submission_id)
-            yield measures if found is None else measures.model_copy(update={"controls": found})
-
-
-def _stored_measures(session: Session, run_ids: list[str]) -> dict[str, str]:
-    """As JSON: pydantic reads it in half the time that a dict on the way would take."""
-    rows = session.execute(
-        select(EvidenceRecord.run_id, cast(EvidenceRecord.measures, Text)).where(
-            EvidenceRecord.run_id.in_(run_ids), EvidenceRecord.measures_version == MEASURES_VERSION
-        )
-    )
-    return dict(rows.all())
-
-
-def runs_to_measure(session: Session, run_ids: Sequence[str]) -> list[str]:
-    """Those whose measures are missing or out of date."""
-    missing: list[str] = []
-    for start in range(0, len(run_ids), _AT_ONCE):
-        batch = run_ids[start : start + _AT_ONCE]
-        known = set(
-            session.scalars(
-                select(EvidenceRecord.run_id).where(
-                    EvidenceRecord.run_id.in_(batch), EvidenceRecord.measures_version == MEASURES_VERSION
-                )
-            )
-        )
-        missing += [run_id for run_id in batch if run_id not in known]
-    return missing
-
-
-def measure_evidence(session: Session, run_id: str) -> Measures:
-    blob = session.scalars(select(EvidenceRecord.blob).where(EvidenceRecord.run_id == run_id)).one()
-    return measure(evidence_format.from_bytes(blob))
-
-
-def keep_measures(session: Session, run_id: str, measures: Measures) -> None:
-    """Beside the evidence they were made from."""
-    session.execute(
-        update(EvidenceRecord)
-        .where(EvidenceRecord.run_id == run_id)
-        .values(measures=JsonText(measures.model_dump_json()), measures_version=MEASURES_VERSION)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def verdicts_of(session: Session, targets: Sequence[Target]) -> dict[str, dict[str, str]]:
     """Run id -> criterion id -> verdict, as each run's newest report says."""
     found: dict[str, dict[str, str]] = {}
@@ -192,25 +126,6 @@ def verdicts_of(session: Session, targets: Sequence[Target]) -> dict[str, dict[s
         )
         found |= {run_id: {each["id"]: each["verdict"] for each in criteria} for run_id, criteria in rows}
     return found
-
-
-def _controls(session: Session, submission_ids: list[str]) -> dict[str, tuple[ControlFigures, ...]]:
-    newest = (
-        select(Run.submission_id, func.max(Run.id).label("run_id"))
-        .join(EvidenceRecord, EvidenceRecord.run_id == Run.id)
-        .where(Run.kind == "control", Run.submission_id.in_(submission_ids))
-        .group_by(Run.submission_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(newest.c.submission_id, EvidenceRecord.blob).join(
-            newest, newest.c.run_id == EvidenceRecord.run_id
-        )
-    )
-    return {
-        submission_id: tuple(map(control_figures, evidence_format.from_bytes(blob).controls))
-        for submission_id, blob in rows
-    }
 
 
 def add_reports(

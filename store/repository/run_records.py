@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 
 from graders.report import Report
 from store.models import EvidenceRecord, ReportRecord, Run, User
+from store.repository.evidence import EVIDENCE_SIZE
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -115,7 +116,7 @@ def evidence_facts(session: Session, run_id: str) -> EvidenceFacts | None:
     row = session.execute(
         select(
             EvidenceRecord.version,
-            func.length(EvidenceRecord.blob),
+            EVIDENCE_SIZE,
             EvidenceRecord.measures_version,
             EvidenceRecord.measures,
         ).where(EvidenceRecord.run_id == run_id)
@@ -130,7 +131,7 @@ def evidence_facts(session: Session, run_id: str) -> EvidenceFacts | None:
 
 def _runs() -> Select[*tuple[Any, ...]]:
     reports = select(func.count()).where(ReportRecord.run_id == Run.id).scalar_subquery()
-    size = select(func.length(EvidenceRecord.blob)).where(EvidenceRecord.run_id == Run.id).scalar_subquery()
+    size = select(EVIDENCE_SIZE).where(EvidenceRecord.run_id == Run.id).scalar_subquery()
     return select(Run, reports, size)
 
 

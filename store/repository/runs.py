@@ -118,10 +118,6 @@ def add_report(
     return version
 
 
-def evidence_bytes(session: Session, run_id: str) -> bytes | None:
-    return session.scalar(select(EvidenceRecord.blob).where(EvidenceRecord.run_id == run_id))
-
-
 def run_state(session: Session, run_id: str) -> str | None:
     return session.scalar(select(Run.state).where(Run.id == run_id))
 

@@ -51,6 +51,14 @@ def queues(session: Session, *, now: float | None = None) -> list[Queue]:
     ]
 
 
+def runs_at_work(session: Session) -> dict[str, int]:
+    """Runs that a worker holds, of every kind of device."""
+    rows = session.execute(
+        select(Run.device, func.count()).where(Run.state.in_(ACTIVE)).group_by(Run.device)
+    )
+    return dict.fromkeys(("cpu", "gpu"), 0) | dict(rows.all())
+
+
 def runs_by_state(session: Session) -> dict[str, int]:
     """Every state, also those that no run has."""
     rows = session.execute(select(Run.state, func.count()).group_by(Run.state))

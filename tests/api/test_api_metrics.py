@@ -207,3 +207,46 @@ def test_readers_of_live_events_are_counted_while_they_read(world, redis_url):
     assert seen == [200]
 
 
+# What an autoscaler reads.
+
+
+def signal_of(client, token=TOKEN):
+    return client.get("/metrics/queue", headers={"Authorization": f"Bearer {token}"} if token else {})
+
+
+def test_the_signal_grows_with_the_run_that_waits_and_ends_with_its_claim(world):
+    with with_metrics(world) as client:
+        nothing = {"live_runs": 0, "live_oldest_age_s": 0.0, "background_runs": 0, "runs_at_work": 0}
+        assert signal_of(client).json() == {"cpu": nothing, "gpu": nothing}
+        world.post()
+        world.post("dan")
+        first = signal_of(client).json()["cpu"]
+        time.sleep(0.3)
+        second = signal_of(client).json()["cpu"]
+        assert (first["live_runs"], second["live_runs"]) == (2, 2)
+        assert second["live_oldest_age_s"] >= first["live_oldest_age_s"] + 0.3
+        assert told(client)["labmark_queue_oldest_age_seconds", ("cpu", "live")] >= second["live_oldest_age_s"]
+        with transaction(world.engine) as session:
+            for run in session.scalars(select(Run)).all():
+                assert repository.claim(session, run.id) is not None
+        assert signal_of(client).json()["cpu"] == nothing | {"runs_at_work": 2}
+
+
+def test_what_nobody_waits_for_calls_for_no_machine(world):
+    submission_id = world.post().json()["id"]
+    with transaction(world.engine) as session:
+        (run,) = session.scalars(select(Run)).all()
+        repository.claim(session, run.id)
+        again = repository.add_run(
+            session, submission_id=submission_id, spec_version=1, priority=repository.PRIORITY_REGRADE, device="gpu"
+        )
+        assert again.device == "gpu"
+    with with_metrics(world) as client:
+        found = signal_of(client).json()
+        assert found["gpu"] == {"live_runs": 0, "live_oldest_age_s": 0.0, "background_runs": 1, "runs_at_work": 0}
+
+
+def test_the_signal_has_the_lock_of_the_metrics(world):
+    assert world.get("/metrics/queue", "root").status_code == 404
+    with with_metrics(world) as client:
+        assert [signal_of(client, token).status_code for token in ("", "wrong", TOKEN)] == [401, 401, 200]

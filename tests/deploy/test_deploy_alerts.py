@@ -48,7 +48,8 @@ def told(tmp_path_factory):
             Happened(counter="run_failed", label="raised"),
             Happened(counter="run_phase", label="training", seconds=1.0),
         )
-        app = create_app(Settings(database_url=url, redis_url=redis_url, metrics_token=TOKEN))
+        store = f"file://{folder}"  # what waits for it is told only where there is one
+        app = create_app(Settings(database_url=url, redis_url=redis_url, metrics_token=TOKEN, evidence_store=store))
         with TestClient(app) as client:
             client.get("/healthz")
             text = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text

@@ -65,7 +65,7 @@ def test_it_is_trained_on_a_gpu_at_a_time_and_the_evidence_names_them(world):
     pipeline.run(run_id)
     with reading(engine) as session:
         assert repository.run_state(session, run_id) == "graded"
-        evidence = evidence_format.from_bytes(repository.evidence_bytes(session, run_id))
+        evidence = evidence_format.from_bytes(repository.stored_evidence(session, run_id).blob)
         told = {line for line in repository.run_log(session, run_id).splitlines() if line.startswith("DEVICE")}
         control = session.scalars(select(Run).where(Run.kind == "control")).one()
     assert [repeat.device for repeat in evidence.repeats] == ["Fake A100"] * 3

@@ -96,6 +96,7 @@ def fill(engine):
             new=repository.NewSubmission(filename="a.py", source=source),
         )  # fmt: skip
         repository.claim(session, claimed.run_id)
+        repository.evidence_home(session)
         pictures = repository.Misread(height=1, width=2, labels=(0,), predicted=(1,), pictures=(b"\0\xff",))
         repository.put_misread(session, claimed.run_id, pictures)
     return first.id, second.id

@@ -68,7 +68,7 @@ def stored_reports(url):
             judged = regrading.judge_targets(session, targets, spec, spec_version=version, keep=False)
             found |= {target.run_id: report.model_dump(mode="json") for target, report in judged}
             for target in targets:
-                blob = repository.evidence_bytes(session, target.run_id)
+                blob = repository.stored_evidence(session, target.run_id).blob
                 afresh = grade(spec, from_bytes(blob), spec_version=version).model_dump(mode="json")
                 found[f"{target.run_id} afresh"] = afresh
     engine.dispose()
@@ -105,6 +105,8 @@ def test_what_is_restored_equals_what_was_backed_up_and_regrades_the_same(full, 
     was, now = contents(url), contents(empty)
     restored = now["audit"].pop()
     assert (restored["action"], restored["actor_id"]) == ("backup.restored", None)
+    # Its folder in an evidence store is not the copy's.
+    assert (len(was.pop("evidence_home")), now.pop("evidence_home")) == (1, [])
     for name in was:
         for old, new in zip(was[name], now[name], strict=True):
             # Not an assertion of two whole rows: the megabytes of difference are nobody's reading.
@@ -240,7 +242,7 @@ def of_manifest(change):
         (lambda name, data: data + b"[1]\n" if name == "tables/users" else data, "table users is not what was written"),
         (lambda name, data: None if name == "tables/evidence" else data, "its manifest promises"),
         (lambda name, data: None if name == "manifest.json" else data, "is no backup"),
-        (of_manifest(lambda found: found | {"version": 2}), "has version 2 of the format"),
+        (of_manifest(lambda found: found | {"version": 3}), "has version 3 of the format"),
         (of_manifest(lambda found: found | {"format": "other"}), "is no backup of Labmark"),
         (of_manifest(lambda found: found | {"schema": "9999"}), "a newer Labmark has made"),
         (of_manifest(lambda found: {key: found[key] for key in ("format", "version")}), "not to be understood"),

@@ -355,7 +355,8 @@ def test_what_ran_something_else_is_to_run(course):
 
 
 def test_more_than_one_batch_at_a_time(course, monkeypatch):
-    monkeypatch.setattr(repository.regrading, "_AT_ONCE", 2)
+    for module in (repository.regrading, repository.measured):
+        monkeypatch.setattr(module, "_AT_ONCE", 2)
     assignment_id = course.assignment()
     for number in range(5):
         course.hand_in(assignment_id, RUNS[number], number, way=WAYS[number])
@@ -416,7 +417,7 @@ def test_a_job_regrades_all_and_says_how_far_it_has_come(course):
 
 def afresh_bytes(course, target):
     with reading(course.engine) as session:
-        return repository.evidence_bytes(session, target.run_id)
+        return repository.stored_evidence(session, target.run_id).blob
 
 
 def test_a_course_is_regraded_assignment_by_assignment_each_by_its_own_newest_version(course):

@@ -71,7 +71,7 @@ def test_a_worker_back_from_the_dead_writes_nothing(engine, hand_in, report, evi
         assert repository.finish(session, run_id, new.attempt, **finish)
         assert not repository.finish(session, run_id, new.attempt, **finish)
         assert repository.run_log(session, run_id) == "a\ufffdb"
-        assert repository.evidence_bytes(session, run_id) == evidence
+        assert repository.stored_evidence(session, run_id).blob == evidence
 
 
 def test_illegal_steps_raise(engine, hand_in):

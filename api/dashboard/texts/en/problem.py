@@ -53,6 +53,7 @@ TEXTS: Final[dict[str, str]] = {
     "problem.quota_exhausted": "You have used up your attempts for now",
     "problem.internal_error": "Something went wrong on our side",
     "problem.http_error": "The request was refused",
+    "problem.evidence_unavailable": "The evidence cannot be had from the evidence store",
     "problem.unavailable": "The service cannot reach what it stores things in",
     "advice.stale_form": "Open the page again and repeat what you did.",
     "advice.not_enrolled": "Ask your course staff to add you.",
@@ -66,6 +67,8 @@ TEXTS: Final[dict[str, str]] = {
     "advice.queue_full": "Wait a few minutes and hand in again; nothing was taken.",
     "advice.quota_exhausted": "Attempts come back by themselves; this page says when.",
     "advice.internal_error": "It has been recorded. Nothing that you handed in is lost; try again.",
+    "advice.evidence_unavailable": "No grade changes by that. Try again in a while, and tell "
+    "whoever runs the service.",
     "advice.unavailable": "Nothing was changed; try again in a while.",
     "advice.link_over": "Ask whoever sent it for a new one.",
     "advice.own_role": "Another instructor, or an administrator, can change it.",

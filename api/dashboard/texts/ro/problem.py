@@ -51,6 +51,7 @@ TEXTS: Final[dict[str, str]] = {
     "problem.quota_exhausted": "Ți-ai folosit deocamdată toate încercările",
     "problem.internal_error": "S-a stricat ceva la noi",
     "problem.http_error": "Cererea a fost refuzată",
+    "problem.evidence_unavailable": "Dovezile nu pot fi obținute din depozitul de dovezi",
     "problem.unavailable": "Serviciul nu ajunge la locul în care păstrează datele",
     "advice.stale_form": "Deschide pagina din nou și repetă ce ai făcut.",
     "advice.not_enrolled": "Cere-le celor care țin cursul să te adauge.",
@@ -65,6 +66,8 @@ TEXTS: Final[dict[str, str]] = {
     "advice.quota_exhausted": "Încercările revin singure; această pagină spune când.",
     "advice.internal_error": "Defecțiunea a fost notată. Nimic din ce ai predat nu s-a pierdut; încearcă din "
     "nou.",
+    "advice.evidence_unavailable": "Nicio notă nu se schimbă. Încearcă din nou peste puțin timp și "
+    "anunță pe cine administrează serviciul.",
     "advice.unavailable": "Nu s-a schimbat nimic; încearcă din nou peste puțin timp.",
     "advice.link_over": "Cere-i celui care ți-a trimis-o una nouă.",
     "advice.own_role": "O poate face alt profesor sau un administrator.",
