@@ -45,7 +45,7 @@ def check(
             filename=file.name, content=content, assignment=slug, spec=spec.spec, seed=seed, jail=not no_jail
         )
         checked = Checked()
-        show_progress(screen, try_out(trial, checked))
+        show_progress(screen, try_out(trial, checked), now=time.time)
         assert checked.answer is not None
         differs = [*checked.answer["differs"], *([{"code": "hidden_criteria"}] if spec.hides else [])]
         feedback = checked.answer["feedback"]
