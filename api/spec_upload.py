@@ -36,7 +36,12 @@ _EXAMPLE: dict[str, Any] = {
     "dataset": "iris",
     "split": {"train": 90, "validation": 30, "test": 30},
     "criteria": [
-        {"id": "test_accuracy", "grader": "accuracy", "points": 10, "parameters": {"part": "test"}}
+        {
+            "id": "test_accuracy",
+            "grader": "accuracy",
+            "points": 10,
+            "parameters": {"full_at": 0.9, "zero_at": 0.5},
+        }
     ],
 }
 # In YAML too: a document in JSON is one.

@@ -76,6 +76,15 @@ def test_yaml_of_a_page_is_what_it_is_given_for(block):
         assert check_split(spec, BUILT_IN_FACTS[spec.dataset]) == []
 
 
+def test_documents_of_the_reference_could_be_published(contract):
+    bodies = [o.get("requestBody", {}).get("content", {}) for ms in contract["paths"].values() for o in ms.values()]
+    documents = [content["application/yaml"]["example"] for content in bodies if "application/yaml" in content]
+    assert len(documents) >= 4
+    for document in documents:
+        spec = read_spec(yaml.safe_dump(document), form="yaml")
+        assert check_split(spec, BUILT_IN_FACTS[spec.dataset]) == []
+
+
 def test_each_block_says_what_it_is():
     pages = sorted(path for path in DOCS.rglob("*.md") if "building" not in path.parts)
     odd = [block.place for page in pages for block in blocks_of(page) if block.language not in KNOWN]
