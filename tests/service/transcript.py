@@ -146,7 +146,7 @@ class CleanPlace:
         return subprocess.run(["python", "-c", code], cwd=self.home, env=self.environment, capture_output=True, text=True,
                               timeout=120, check=False)  # fmt: skip
 
-    def type(self, command, *, answers, seconds=300):
+    def type(self, command, *, answers, status=0, seconds=300):
         """What stands in the terminal when the command has ended. `answers`: what is typed after which words."""
         if command.startswith("cd "):
             self.folder = self.folder / command.removeprefix("cd ")
@@ -157,9 +157,9 @@ class CleanPlace:
         for words, answer in answers.items():
             terminal.wait_for(words)
             terminal.type(f"{answer}\n")
-        status = terminal.end(seconds)
+        ended = terminal.end(seconds)
         shown = _screen(terminal.shown)
-        assert status == 0, "\n".join([command, *shown])
+        assert ended == status, "\n".join([command, *shown])
         return shown
 
 
