@@ -81,9 +81,12 @@ class Progress:
 
 
 def show_progress(
-    screen: Screen, updates: Iterable[Asked | Event], *, now: Callable[[], float]
+    screen: Screen, updates: Iterable[Asked | Event], *, now: Callable[[], float] = time.time
 ) -> dict[str, Any]:
-    """Shows the updates as they come; returns the submission as it was asked for last."""
+    """Shows the updates as they come; returns the submission as it was asked for last.
+
+    `now`: UTC seconds by the clock of whoever reckons when it begins.
+    """
     watch = _painted if screen.is_animated else _in_lines
     last: dict[str, Any] = {}
     for update in watch(screen, updates, now):

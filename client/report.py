@@ -24,8 +24,8 @@ _CURVE_COLUMNS: Final = 100
 _ENDED_WITHOUT: Final = {"errored", "cancelled", "superseded"}
 
 
-def show_report(screen: Screen, feedback: dict[str, Any], *, now: float) -> None:
-    """`now`: UTC seconds by the service's clock."""
+def show_report(screen: Screen, feedback: dict[str, Any], *, now: float = 0.0) -> None:
+    """`now`: UTC seconds by the service's clock; it matters to what still waits."""
     submission = feedback["submission"]
     _head(screen, submission, now=now)
     if feedback["failure"]:

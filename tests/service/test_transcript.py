@@ -21,6 +21,8 @@ from store.models import Assignment
 PAGE = ROOT / "docs" / "transcript.md"
 PAGES_ADDRESS = "http://127.0.0.1:8000"
 LAB = "iris-single-layer"
+# Of commands that end otherwise than well: without frameworks nothing can be tried on the student's machine.
+STATUSES = {"labmark check lab.py": 2}
 STUDENT = ("eva-stoica", "Eva Stoica")
 # Which rows are trained on decides what is said of a starter: these are the same ones every time.
 SEED = bytes(range(32))
@@ -56,7 +58,8 @@ def test_what_the_page_shows_is_what_is_seen(service, place, token):
     found = []
     for step in steps(page):
         answers = {"Token (it is not shown): ": token} if step.command.startswith("labmark login") else {}
-        shown = place.type(step.command.replace(PAGES_ADDRESS, service.url), answers=answers)
+        command = step.command.replace(PAGES_ADDRESS, service.url)
+        shown = place.type(command, answers=answers, status=STATUSES.get(step.command, 0))
         assert not any(token in line for line in shown)
         text = "\n".join(shown).replace(service.url, PAGES_ADDRESS).replace(str(place.home), "~")
         found.append(text.split("\n") if text else [])
@@ -78,7 +81,7 @@ def test_the_clients_environment_holds_no_framework_and_nothing_that_a_server_ne
     installed = {name.lower().replace("_", "-") for name in installed.split()}
     assert {"labmark", "httpx", "typer", "rich"} <= installed
     assert installed & {name.lower() for name in needed} == set()
-    assert len(installed) <= 20, sorted(installed)
+    assert len(installed) <= 25, sorted(installed)
     for module in ("torch", "tensorflow", "keras", "numpy", "sklearn", "sqlalchemy", "fastapi", "celery", "redis"):
         assert f"No module named '{module}'" in place.python(f"import {module}").stderr
     # What the wheel holds of the server is of no use without those.
