@@ -159,7 +159,7 @@ def stricter(page):
 
 
 def closest_pair(page):
-    page.get_by_role("link", name="Cristina Nistor").click()
+    page.locator("table a").first.click()
     page.wait_for_selector(".side-by-side")
 
 
