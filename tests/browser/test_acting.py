@@ -68,7 +68,7 @@ def test_an_instructor_writes_sees_faults_and_whose_grade_changes_publishes_and_
     expect(page.locator("#did")).to_contain_text("Ina Dobre published version 2 in place of 1.")
     expect(page.locator("#main")).to_contain_text("3 submissions are graded by an older version")
     require_sound(page)
-    page.get_by_text("Judge everybody again").click()
+    page.locator("summary", has_text="Judge everybody again").click()
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/jobs/*")
     page.evaluate("window.stayed = true")
