@@ -26,5 +26,5 @@ def test_who_is_on_a_list_gets_a_link_chooses_a_password_and_signs_in(visit):
     maria.get_by_role("button", name="Sign out").click()
     maria.get_by_label("Login or e-mail address").fill("maria@example.org")
     maria.get_by_label("Password", exact=True).fill("seven green bicycles")
-    maria.get_by_role("button", name="Sign in").click()
+    maria.get_by_role("button", name="Sign in", exact=True).click()
     expect(maria.get_by_role("heading", name="Courses")).to_be_visible()

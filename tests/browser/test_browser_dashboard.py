@@ -110,12 +110,12 @@ def test_the_queue_fills_and_empties_by_itself(visit, service):
     page.goto("/queue")
     expect(page.locator("#queue")).to_contain_text("Nothing runs and nothing waits.", timeout=60_000)
     ids = [service.hand_in("iris-single-layer", WATCHED.decode(), who) for who in ("ana-popescu", "elena-radu", "mihai-stan")]
-    expect(page.locator("#queue table.stack tbody").first).to_contain_text("Ana Popescu", timeout=10_000)
+    expect(page.locator("#queue table.stack tbody").first).to_contain_text("Ana Popescu", timeout=30_000)
     expect(page.locator("#queue table.stack tbody").first).to_contain_text("Waiting")
     require_sound(page)
     for identifier in ids:
         service.wait_for(identifier)
-    expect(page.locator("#queue")).to_contain_text("Nothing runs and nothing waits.", timeout=10_000)
+    expect(page.locator("#queue")).to_contain_text("Nothing runs and nothing waits.", timeout=30_000)
 
 
 def test_who_overfits_in_the_mnist_lab_is_two_clicks_away(visit, seeded):

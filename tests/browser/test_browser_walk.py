@@ -117,7 +117,7 @@ def publish_an_assignment(page):
     expect(page.locator("#did")).to_contain_text("created the assignment.")
     page.get_by_role("link", name="Edit what is asked").click()
     write(page, r"repeats: 5", "repeats: 2")
-    expect(page.get_by_role("status")).to_contain_text("Valid: 100 points", timeout=10_000)
+    expect(page.get_by_role("status")).to_contain_text("Valid: 100 points", timeout=30_000)
     page.get_by_label("Note").fill("two repeats are enough to begin with")
     page.get_by_role("button", name="Publish …").click()
     page.get_by_role("button", name="Publish version 2").click()
