@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from worker.sandbox import client, pool, protocol
+from worker.sandbox import client, knock, pool, protocol
 from worker.sandbox.protocol import Kind
 from worker.sandbox.runner import Runner, listen, own_socket, serve
 
@@ -116,6 +116,14 @@ def test_a_runner_in_a_shared_folder_has_its_own_socket_and_removes_those_of_the
         assert (alive.exists(), dead.exists()) == (True, False)
     assert own == tmp_path / f"{socket.gethostname()}.sock"
     assert own_socket(tmp_path / "runner.sock") == tmp_path / "runner.sock"
+
+
+def test_a_health_check_knocks(tmp_path):
+    assert "no runner answers" in knock.fault(str(tmp_path / "a.sock"))
+    with answering(tmp_path / "a.sock", said()):
+        assert knock.fault(str(tmp_path / "a.sock")) is None
+    with answering(tmp_path / "b.sock", said(missing={"landlock": "use a newer kernel"})):
+        assert "missing: {'landlock'" in knock.fault(str(tmp_path / "b.sock"))
 
 
 def test_two_real_runners_share_a_folder_and_each_takes_what_the_other_has_no_room_for(tmp_path, jail):
