@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _START_S, _STOP_S = 180.0, 60.0
 _SUBMISSION = ROOT / "examples" / "iris-single-layer" / "pytorch" / "submission.py"
 _HOME = WORK / "service"
+_STUDENT = "sam-student"  # of the demo's course
 _KEPT = ("HOME", "LANG", "TMPDIR")
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
@@ -49,7 +50,7 @@ def _serve(server: Path, client: Path) -> str:
         _wait_ready(process, address)
         ready_s = time.monotonic() - began
         said = run([str(server / "labmark-server"), "course", "demo"], folder=_HOME, environment=environment)
-        points = _graded(client, address, token=json.loads(said)["student"])
+        points = _graded(client, address, token=json.loads(said)[_STUDENT])
         with urllib.request.urlopen(f"{address}/login", timeout=10) as answer:
             if b"<form" not in answer.read():
                 raise CheckError(f"{address}/login shows no form to sign in")
@@ -131,11 +132,11 @@ def _graded(client: Path, address: str, *, token: str) -> str:
     said = run(
         [str(client / "labmark"), "submit", str(_SUBMISSION), *options], folder=_HOME, environment=environment
     )
-    result = json.loads(said)
-    report = result.get("report") or result
-    if report["points"] != report["max_points"]:
-        raise CheckError(f"the reference solution should earn full marks: {said[-2000:]}")
-    return f"{report['points']:g} of {report['max_points']:g} points"
+    submission = json.loads(said)["submission"]
+    got, most = submission["points"], submission["max_points"]
+    if got is None or got != most:
+        raise CheckError(f"the reference solution got {got} of {most} points: {said[-2000:]}")
+    return f"{got} of {most} points"
 
 
 if __name__ == "__main__":
