@@ -15,7 +15,7 @@ from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
 from api.dependencies import Services
 from api.hashing import Hashing
 from api.head import HeadAsGet
-from api.limits import BodyLimit, SecurityHeaders
+from api.limits import BodyLimit, RequestLimit, SecurityHeaders
 from api.metrics import Metrics
 from api.observing import Observed
 from api.oidc import Provider
@@ -131,6 +131,7 @@ def create_app(settings: Settings) -> FastAPI:
         limit_bytes=2 * settings.max_upload_bytes + _ENVELOPE_BYTES,
         larger={DATASETS_PATH: BODY_LIMIT_BYTES},
     )
+    app.add_middleware(RequestLimit, settings=settings)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)
     # The last one added stands before all others.

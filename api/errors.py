@@ -41,7 +41,6 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "scope_missing": (403, "This token is not for that"),
     "stale_form": (403, "This form is too old, or not one of ours"),
     "no_account": (403, "You have no account here yet"),
-    "not_enrolled": (403, "You are not enrolled in this course"),
     "not_found": (404, "There is no such thing here"),
     "no_report_yet": (404, "There is no report yet"),
     "no_evidence": (404, "The run left no evidence, or it is no longer kept"),
@@ -77,6 +76,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "spec_invalid": (422, "The document is not an assignment's specification"),
     "if_match_required": (428, "Say which version yours was made from"),
     "queue_full": (429, "Too many runs are waiting"),
+    "too_many_requests": (429, "Too many requests in a short time"),
     "too_many_tries": (429, "Too many tries to sign in"),
     "quota_exhausted": (429, "You have used up your attempts for now"),
     "internal_error": (500, "Something went wrong on our side"),
@@ -163,7 +163,8 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
     return found
 
 
-def _answer(request: Request, problem: ProblemError, *, status: int | None = None) -> Response:
+def answer_problem(request: Request, problem: ProblemError, *, status: int | None = None) -> Response:
+    """As a document to a program, as a page to a browser."""
     path = request.url.path
     if path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
         response = problem_response(problem, path, status=status)
@@ -181,12 +182,14 @@ def _answer(request: Request, problem: ProblemError, *, status: int | None = Non
     shell = shell_for(visitor, "") if visitor else shell_for_stranger(request, title)
     shell = replace(shell, title=say(shell.language, title))
     page = {"detail": problem_detail(shell.language, problem), "code": problem.code}
-    return render_page("error.html", shell, page, status=status or problem.status)
+    answer = render_page("error.html", shell, page, status=status or problem.status)
+    answer.headers.update(problem.headers)
+    return answer
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
-    return _answer(request, error)
+    return answer_problem(request, error)
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:
@@ -197,7 +200,7 @@ async def _on_validation(request: Request, error: Exception) -> Response:
         for item in error.errors()
     ]
     detail = "; ".join(f"{item['location']}: {item['message']}" for item in errors[:5])
-    return _answer(request, ProblemError("validation_failed", detail, errors=errors))
+    return answer_problem(request, ProblemError("validation_failed", detail, errors=errors))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
@@ -207,27 +210,27 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if error.status_code == 405:
         # Each route names its own method alone; RFC 9110, 15.5.6 asks for those of the address.
         problem.headers["Allow"] = ", ".join(_methods_of(request))
-    return _answer(request, problem, status=error.status_code)
+    return answer_problem(request, problem, status=error.status_code)
 
 
 async def _on_database_away(request: Request, error: Exception) -> Response:
     _log.error("api.database_unavailable", path=request.url.path, error=str(error))
     detail = "Nothing was changed; try again in a while."
     headers = {"Retry-After": str(_RETRY_AFTER_S)}
-    return _answer(request, ProblemError("unavailable", detail, headers=headers))
+    return answer_problem(request, ProblemError("unavailable", detail, headers=headers))
 
 
 async def _on_unstorable(request: Request, error: Exception) -> Response:
     """PostgreSQL takes no NUL in text, which an address of a page may hold."""
     _log.warning("api.unstorable", path=request.url.path, error=str(getattr(error, "orig", error)))
     detail = "The request holds a character, or a number, that cannot be stored."
-    return _answer(request, ProblemError("validation_failed", detail))
+    return answer_problem(request, ProblemError("validation_failed", detail))
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:
     _log.error("api.unexpected_error", path=request.url.path, exc_info=error)
     detail = "The fault is on our side and has been recorded. Nothing that you handed in is lost; try again."
-    response = _answer(request, ProblemError("internal_error", detail))
+    response = answer_problem(request, ProblemError("internal_error", detail))
     # Answered around all middleware, which would else have said these.
     response.headers[REQUEST_ID_HEADER] = structlog.contextvars.get_contextvars().get("request_id", "")
     for name, value in SECURITY_HEADERS.items():

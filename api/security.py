@@ -30,6 +30,8 @@ class SentToken(HTTPAuthorizationCredentials):
 
     method: str
     path: str
+    # Of the request: whose token it is, once that is known, for those who stand around the route.
+    state: Any
 
 
 class _Bearer(HTTPBearer):
@@ -37,8 +39,13 @@ class _Bearer(HTTPBearer):
         found = await super().__call__(request)
         if found is None:
             return None
-        sent = {"method": request.scope["method"], "path": request.url.path}
-        return SentToken(scheme=found.scheme, credentials=found.credentials, **sent)
+        return SentToken(
+            scheme=found.scheme,
+            credentials=found.credentials,
+            method=request.scope["method"],
+            path=request.url.path,
+            state=request.state,
+        )
 
 
 bearer = _Bearer(
@@ -75,8 +82,10 @@ def principal(
     who = repository.authenticate(session, credentials.credentials)
     if who is None:
         raise ProblemError("unauthenticated", "The token is unknown, expired or revoked.")
+    sent = credentials if isinstance(credentials, SentToken) else None
+    if sent is not None:
+        sent.state.principal = who
     if who.scopes is not None:
-        sent = credentials if isinstance(credentials, SentToken) else None
         needed = None if sent is None else scope_of(sent.method, sent.path)
         if needed is None:
             raise ProblemError("scope_missing", "Only a token without scopes may do this.")
@@ -107,7 +116,7 @@ def read_visitor(request: Request, session: Session) -> Visitor | None:
         theme=chosen_theme(request),
     )
     # The page of an error has the same head as any other; it is made outside of all dependencies.
-    request.state.visitor = visitor
+    request.state.visitor, request.state.principal = visitor, who
     return visitor
 
 

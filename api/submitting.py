@@ -12,6 +12,7 @@ import structlog
 
 from api.dashboard.words import duration
 from api.errors import ProblemError
+from api.reach import reachable_assignment
 from api.waiting import gpu_is_there
 from store import events, repository
 from store.engine import reading, transaction
@@ -38,7 +39,8 @@ def hand_in(
     services: Services, slug: str, who: repository.Principal, new: repository.NewSubmission
 ) -> Accepted:
     """Stored and committed; the caller then has `announce` run. Raises ProblemError when it is not taken."""
-    assignment, role = _enrolled(services, slug, who)
+    with reading(services.engine) as session:
+        assignment, role = reachable_assignment(session, who, slug)
     # Redis is not asked in a transaction that others wait for, nor where it matters not.
     gpu = assignment.spec.device == "any" and gpu_is_there(services)
     place = services.queue.join(
@@ -95,19 +97,6 @@ def tell_accepted(done: repository.Submitted, slug: str) -> None:
         assignment=slug,
         replayed=not done.created,
     )
-
-
-def _enrolled(
-    services: Services, slug: str, who: repository.Principal
-) -> tuple[repository.AssignmentDetails, repository.Role]:
-    with reading(services.engine) as session:
-        assignment = repository.assignment_by_slug(session, slug)
-        if assignment is None:
-            raise ProblemError("not_found", f"There is no assignment {slug!r}.")
-        role = repository.course_role(session, who, assignment.course_id)
-        if role is None:
-            raise ProblemError("not_enrolled", f"You are not enrolled in the course of {slug!r}.")
-    return assignment, role
 
 
 def _exhausted(standing: QuotaStanding) -> ProblemError:

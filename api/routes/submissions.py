@@ -77,7 +77,7 @@ async def _upload(request: Request) -> tuple[str, bytes]:
     responses={
         200: {"model": CreatedOut, "description": "The Idempotency-Key was used before: that submission"},
         **documented(
-            *("bad_request", "unauthenticated", "not_enrolled", "not_found", "idempotency_conflict"),
+            *("bad_request", "unauthenticated", "not_found", "idempotency_conflict"),
             *("too_large", "unsupported_media_type", "validation_failed", "not_utf8", "bad_notebook"),
             *("unsupported_file", "quota_exhausted", "queue_full"),
         ),
