@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from redis import Redis
 
-from api import errors
+from api import answering
 from api.dashboard import routes as dashboard
 from api.dashboard.assets import STATIC_FOLDER, KeptFiles, check_assets
 from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
@@ -136,6 +136,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(HeadAsGet)
     # The last one added stands before all others.
     app.add_middleware(Observed, metrics=app.state.metrics)
-    errors.install(app)
+    answering.install(app)
     app.openapi = lambda: contract(app)  # type: ignore[method-assign]
     return app

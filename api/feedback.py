@@ -34,7 +34,7 @@ _FRAME = re.compile(r'File "submission\.py", line (\d+)')
 
 
 def feedback_out(
-    details: SubmissionDetails, submission: SubmissionOut, *, staff: bool, language: Language = "en"
+    details: SubmissionDetails, submission: SubmissionOut, *, staff: bool, language: Language
 ) -> FeedbackOut:
     report = reader_report(details, staff=staff)
     failures = report.repeats_failed if report else ()

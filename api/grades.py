@@ -24,6 +24,7 @@ from store.grading import grade_row
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from api.language import Language
     from graders.final_grade import FinalGrade
     from store.repository import AssignmentDetails, ExtensionRow, GradebookRow, OverrideRow
 
@@ -99,7 +100,7 @@ def own_grade(
     return StudentGrade(row=provisional, grade=replace(grade, messages=told), provisional=True)
 
 
-def grade_out(student: StudentGrade, assignment: AssignmentDetails) -> GradeOut:
+def grade_out(student: StudentGrade, assignment: AssignmentDetails, language: Language) -> GradeOut:
     grade = student.grade
     return GradeOut(
         assignment=assignment.slug,
@@ -111,7 +112,7 @@ def grade_out(student: StudentGrade, assignment: AssignmentDetails) -> GradeOut:
         counting=assignment.spec.counting,
         due_at=grade.due_at_s,
         explanation=[
-            ExplanationOut(code=message.code, parameters=message.parameters, text=render(message))
+            ExplanationOut(code=message.code, parameters=message.parameters, text=render(message, language))
             for message in grade.messages
         ],
         submissions=[
@@ -132,9 +133,11 @@ def grade_out(student: StudentGrade, assignment: AssignmentDetails) -> GradeOut:
     )
 
 
-def grade_row_out(student: StudentGrade, assignment: AssignmentDetails) -> GradeRowOut:
+def grade_row_out(
+    student: StudentGrade, assignment: AssignmentDetails, language: Language
+) -> GradeRowOut:
     return GradeRowOut(
-        **grade_out(student, assignment).model_dump(),
+        **grade_out(student, assignment, language).model_dump(),
         extended_to=student.row.extended_to,
         overrides=[
             override_out(submission.override)

@@ -28,15 +28,9 @@ async def read_upload(request: Request, settings: Settings) -> tuple[str, bytes]
     elif content_type == "application/json":
         filename, content = _from_json(await request.body())
     else:
-        raise ProblemError(
-            "unsupported_media_type", "Send multipart/form-data with a field `file`, or application/json."
-        )
+        raise ProblemError("unsupported_media_type", "source")
     if len(content) > settings.max_upload_bytes:
-        raise ProblemError(
-            "too_large",
-            f"The file has {len(content)} bytes; at most {settings.max_upload_bytes} are taken. "
-            "Remove data and stored outputs from it.",
-        )
+        raise ProblemError("too_large", "file", size=len(content), limit=settings.max_upload_bytes)
     return filename, content
 
 
@@ -47,16 +41,16 @@ def check_submission(
     name = _plain_name(filename)
     kind = next((kind for ending, kind in _KINDS.items() if name.lower().endswith(ending)), None)
     if kind is None:
-        raise ProblemError("unsupported_file", f"{name!r} ends in neither .py nor .ipynb.")
+        raise ProblemError("unsupported_file", name=name)
     text = _text(content)
     if kind == "py":
         return NewSubmission(filename=name, source=text, source_kind=kind, idempotency_key=idempotency_key)
     try:
         flat = flatten_notebook(text)
     except NotebookError as error:
-        raise ProblemError("bad_notebook", str(error)) from error
+        raise ProblemError("bad_notebook", error.what, said=error.said) from error
     if len(flat.source.encode()) > max_notebook_bytes:
-        raise ProblemError("too_large", f"The notebook's code has more than {max_notebook_bytes} bytes.")
+        raise ProblemError("too_large", "notebook", limit=max_notebook_bytes)
     return NewSubmission(
         filename=name,
         source=flat.source,
@@ -71,7 +65,7 @@ async def _from_form(request: Request) -> tuple[str, bytes]:
     async with request.form(max_files=1, max_fields=10) as form:
         upload = form.get("file")
         if not isinstance(upload, UploadFile):
-            raise ProblemError("validation_failed", "The form has no file in its field `file`.")
+            raise ProblemError("validation_failed", "no_file")
         return upload.filename or "", await upload.read()
 
 
@@ -79,15 +73,15 @@ def _from_json(body: bytes) -> tuple[str, bytes]:
     try:
         document: Any = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise ProblemError("bad_request", "The body is not JSON.") from error
+        raise ProblemError("bad_request", "json") from error
     given = document if isinstance(document, dict) else {}
     filename, source = given.get("filename"), given.get("source")
     if not isinstance(filename, str) or not isinstance(source, str):
-        raise ProblemError("validation_failed", 'The body must be {"filename": text, "source": text}.')
+        raise ProblemError("validation_failed", "source")
     try:
         return filename, source.encode()
     except UnicodeEncodeError as error:
-        raise ProblemError("not_utf8", "The source holds half a character (a lone surrogate).") from error
+        raise ProblemError("not_utf8", "surrogate") from error
 
 
 def _text(content: bytes) -> str:
@@ -95,11 +89,9 @@ def _text(content: bytes) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ProblemError(
-            "not_utf8", f"Line {line} is not UTF-8. Save the file with the encoding UTF-8 and send it again."
-        ) from error
+        raise ProblemError("not_utf8", "line", line=line) from error
     if "\x00" in text:
-        raise ProblemError("not_utf8", "The file holds NUL bytes, so it is not text.")
+        raise ProblemError("not_utf8", "nul")
     return text
 
 

@@ -8,11 +8,11 @@ import re
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from api.answering import answer_problem
 from api.cookies import SESSION, read_cookie
-from api.errors import ProblemError, answer_problem, problem_response
+from api.errors import ProblemError, TooLargeError
 from api.secure_headers import SECURITY_HEADERS
 from store.request_limits import Limits, RequestCounter
 
@@ -79,11 +79,7 @@ def _credential(request: Request) -> str:
 
 def _too_many(wait_s: float) -> ProblemError:
     seconds = max(1, math.ceil(wait_s))
-    return ProblemError(
-        "too_many_requests",
-        f"Nothing was done with this one. Try again in {seconds} s.",
-        headers={"Retry-After": str(seconds)},
-    )
+    return ProblemError("too_many_requests", headers={"Retry-After": str(seconds)}, seconds=seconds)
 
 
 class BodyLimit:
@@ -101,10 +97,10 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         limit_bytes = self._limit_of(scope)
-        detail = f"At most {limit_bytes} bytes are taken in one request."
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit_bytes:
-            await problem_response(ProblemError("too_large", detail), scope["path"])(scope, receive, send)
+            problem = ProblemError("too_large", "request", limit=limit_bytes)
+            await answer_problem(Request(scope), problem)(scope, receive, send)
             return
         seen = 0
 
@@ -113,8 +109,7 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > limit_bytes:
-                # Not a ProblemError: whoever reads a body for a route lets this through, and hides all else.
-                raise HTTPException(413, detail)
+                raise TooLargeError(limit_bytes)
             return message
 
         await self.app(scope, counted, send)

@@ -100,7 +100,7 @@ def submission_out(
     staff: bool,
     place: Place | None = None,
     waits_for: WaitsFor | None = None,
-    language: Language = "en",
+    language: Language,
 ) -> SubmissionOut:
     report = reader_report(details, staff=staff)
     submission, run = details.submission, details.run
@@ -134,7 +134,7 @@ def submission_out(
     )
 
 
-def notice(run: Run, language: Language = "en") -> str | None:
+def notice(run: Run, language: Language) -> str | None:
     """One sentence about a state that is nobody's report; None: the state says it all."""
     if run.state == "queued" and run.attempt:
         return render_code("notice.tried_again", {}, language)
@@ -142,7 +142,7 @@ def notice(run: Run, language: Language = "en") -> str | None:
     return render_code(code, {}, language) if code else None
 
 
-def failure_out(failure: Failure, details: SubmissionDetails, language: Language = "en") -> FailureOut:
+def failure_out(failure: Failure, details: SubmissionDetails, language: Language) -> FailureOut:
     line, cell = failure.line, None
     if line is not None:
         place = cell_of_line(details.submission.line_map, line)

@@ -63,16 +63,14 @@ def create_course(
 ) -> CourseDetailOut:
     """An empty course. For admins, who then enroll its instructors."""
     if not who.acts_as_admin:
-        raise ProblemError("forbidden", "Courses are opened by the service's administrators.")
+        raise ProblemError("forbidden", "courses")
     with transaction(services.engine) as session:
         try:
             course = repository.open_course(
                 session, slug=new.slug, title=new.title.strip(), author_id=who.user_id
             )
         except repository.CourseTakenError as error:
-            raise ProblemError(
-                "course_taken", f"There is a course {new.slug!r}; choose another name."
-            ) from error
+            raise ProblemError("course_taken", slug=new.slug) from error
         (summary,) = repository.course_summaries(session, [course.id])
     created = _course_out(summary, "admin")
     response.headers["Location"] = created.links["self"]

@@ -38,8 +38,8 @@ def metrics(
     """Off until LABMARK_METRICS_TOKEN is set; then for who sends that, and for nobody else."""
     token = services.settings.metrics_token
     if token is None:
-        raise ProblemError("not_found", "Metrics are off: see docs/operations.md.")
+        raise ProblemError("not_found", "metrics")
     given = credentials.credentials if credentials else ""
     if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
-        raise ProblemError("unauthenticated", "Send `Authorization: Bearer` with the metrics token.")
+        raise ProblemError("unauthenticated", "metrics")
     return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -1,4 +1,4 @@
-"""The titles of problems, by their codes in `api.errors`, and what to do."""
+"""The titles of problems, by their codes in `api.errors`. What exactly it was stands in `api.sentences`."""
 
 from __future__ import annotations
 
@@ -54,20 +54,4 @@ TEXTS: Final[dict[str, str]] = {
     "problem.internal_error": "Something went wrong on our side",
     "problem.http_error": "The request was refused",
     "problem.unavailable": "The service cannot reach what it stores things in",
-    "advice.stale_form": "Open the page again and repeat what you did.",
-    "advice.needs_new_run": "Ask for a regrade with new runs, on the page of the assignment.",
-    "advice.slug_taken": "Choose another name at `slug`.",
-    "advice.not_found": "It may have been removed, or it is not yours to see: ask your course staff to add "
-    "you.",
-    "advice.too_large": "Remove data and stored outputs from the file.",
-    "advice.not_utf8": "Save it with the encoding UTF-8 and send it again.",
-    "advice.bad_notebook": "Save it again in Jupyter and send it.",
-    "advice.unsupported_file": "Choose a file whose name ends in .py or .ipynb.",
-    "advice.queue_full": "Wait a few minutes and hand in again; nothing was taken.",
-    "advice.quota_exhausted": "Attempts come back by themselves; this page says when.",
-    "advice.internal_error": "It has been recorded. Nothing that you handed in is lost; try again.",
-    "advice.unavailable": "Nothing was changed; try again in a while.",
-    "advice.link_over": "Ask whoever sent it for a new one.",
-    "advice.own_role": "Another instructor, or an administrator, can change it.",
-    "advice.too_many_tokens": "Revoke those that you do not need.",
 }

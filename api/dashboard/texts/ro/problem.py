@@ -52,21 +52,4 @@ TEXTS: Final[dict[str, str]] = {
     "problem.internal_error": "S-a stricat ceva la noi",
     "problem.http_error": "Cererea a fost refuzată",
     "problem.unavailable": "Serviciul nu ajunge la locul în care păstrează datele",
-    "advice.stale_form": "Deschide pagina din nou și repetă ce ai făcut.",
-    "advice.needs_new_run": "Cere o nouă notare cu rulări noi, de pe pagina temei.",
-    "advice.slug_taken": "Alege alt nume la `slug`.",
-    "advice.not_found": "Poate a fost șters sau nu este al tău de văzut: cere-le celor care țin cursul să te "
-    "adauge.",
-    "advice.too_large": "Scoate din fișier datele și rezultatele păstrate.",
-    "advice.not_utf8": "Salvează-l cu codificarea UTF-8 și trimite-l din nou.",
-    "advice.bad_notebook": "Salvează-l din nou în Jupyter și trimite-l.",
-    "advice.unsupported_file": "Alege un fișier al cărui nume se termină în .py sau .ipynb.",
-    "advice.queue_full": "Așteaptă câteva minute și predă din nou; nu s-a primit nimic.",
-    "advice.quota_exhausted": "Încercările revin singure; această pagină spune când.",
-    "advice.internal_error": "Defecțiunea a fost notată. Nimic din ce ai predat nu s-a pierdut; încearcă din "
-    "nou.",
-    "advice.unavailable": "Nu s-a schimbat nimic; încearcă din nou peste puțin timp.",
-    "advice.link_over": "Cere-i celui care ți-a trimis-o una nouă.",
-    "advice.own_role": "O poate face alt profesor sau un administrator.",
-    "advice.too_many_tokens": "Revocă-le pe cele de care nu ai nevoie.",
 }
