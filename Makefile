@@ -29,7 +29,8 @@ test: $(VENV)/.installed ## run the tests, with real processes and the real jail
 
 test-api: $(VENV)/.installed ## the whole API against its OpenAPI document, as everybody: what must never be answered (schemathesis)
 	LABMARK_API_EXAMPLES=100 $(BIN)/python -m pytest tests/api/test_api_contract.py tests/api/test_api_openapi.py \
-		tests/api/test_api_roles.py tests/api/test_api_attacks.py
+		tests/api/test_api_roles.py tests/api/test_api_hidden.py tests/api/test_api_attacks.py \
+		tests/api/test_api_page_attacks.py tests/api/test_api_bombs.py tests/api/test_api_request_limits.py
 
 test-browser: $(VENV)/.installed ## the dashboard in a real browser (Debian's chromium)
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq chromium; } \

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from redis import Redis
 
-from api import errors
+from api import answering
 from api.dashboard import routes as dashboard
 from api.dashboard.assets import STATIC_FOLDER, KeptFiles, check_assets
 from api.dataset_upload import BODY_LIMIT_BYTES, DATASETS_PATH
@@ -16,7 +16,7 @@ from api.dependencies import Services
 from api.hashing import Hashing
 from api.head import HeadAsGet
 from api.intake import SUBMISSIONS_PATH
-from api.limits import BodyLimit, SecurityHeaders
+from api.limits import BodyLimit, RequestLimit, SecurityHeaders
 from api.metrics import Metrics
 from api.observing import Observed
 from api.oidc import Provider
@@ -137,10 +137,11 @@ def create_app(settings: Settings) -> FastAPI:
             SUBMISSIONS_PATH: 2 * settings.max_notebook_file_bytes + _ENVELOPE_BYTES,
         },
     )
+    app.add_middleware(RequestLimit, settings=settings)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)
     # The last one added stands before all others.
     app.add_middleware(Observed, metrics=app.state.metrics)
-    errors.install(app)
+    answering.install(app)
     app.openapi = lambda: contract(app)  # type: ignore[method-assign]
     return app

@@ -82,10 +82,7 @@ def create(
                 note=note,
             )
         except repository.SlugTakenError as error:
-            raise ProblemError(
-                "slug_taken",
-                f"There is an assignment {document.spec.slug!r}; its name is unique in the service.",
-            ) from error
+            raise ProblemError("slug_taken", slug=document.spec.slug) from error
 
 
 def publish(

@@ -30,7 +30,7 @@ def cancel(services: Services, who: repository.Principal, submission_id: str) ->
         own = details.submission.user_id == who.user_id
         attempt = repository.cancel(session, details.run.id, costs_attempt=own)
         if attempt is None:
-            raise ProblemError("already_ended", f"It is {details.run.state}.")
+            raise ProblemError("already_ended", state=details.run.state)
         if not own:
             repository.audit(
                 session,

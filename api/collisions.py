@@ -26,17 +26,9 @@ def require_seen(current: str | None, if_match: str | None) -> None:
     """Raises ProblemError. `current`: the ETag of what is there now, in the transaction that changes it."""
     if if_match is None:
         if current is not None:
-            raise ProblemError(
-                "if_match_required",
-                f"There is one already. Read it, then repeat this with `If-Match: {current}` if you mean it.",
-                headers={"ETag": current},
-            )
+            raise ProblemError("if_match_required", "there", headers={"ETag": current}, etag=current)
         return
     tags = [tag.strip() for tag in if_match.split(",")]
     # RFC 9110, section 13.1.1: `*` matches whatever is there, and nothing matches what is not.
     if current is None or (current not in tags and tags != ["*"]):
-        raise ProblemError(
-            "changed_meanwhile",
-            "Somebody has changed it, or taken it away, since you read it. Read it again.",
-            headers={} if current is None else {"ETag": current},
-        )
+        raise ProblemError("changed_meanwhile", headers={} if current is None else {"ETag": current})

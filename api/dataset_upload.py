@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.datastructures import UploadFile
 
-from api.errors import ProblemError
+from api.errors import ProblemError, invalid
+from api.told import Told
 from store.dataset_files import MAX_FILE_BYTES, NAME_PATTERN
 
 if TYPE_CHECKING:
@@ -63,20 +64,19 @@ async def read_dataset_upload(request: Request) -> DatasetUpload:
     """Raises ProblemError."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "multipart/form-data":
-        raise ProblemError("unsupported_media_type", "Send multipart/form-data with `file` and `name`.")
+        raise ProblemError("unsupported_media_type", "dataset")
     async with request.form(max_files=1, max_fields=10) as form:
         upload, name = form.get("file"), _text(form, "name") or ""
-        faults = []
+        faults: list[dict[str, Any]] = []
         if not isinstance(upload, UploadFile):
-            faults.append({"location": "file", "message": "the form has no file in this field"})
+            faults.append({"location": "file", "message": Told("fault.no_file")})
         if not re.fullmatch(NAME_PATTERN, name) or len(name) > _MAX_NAME_CHARS:
-            message = f"must be 1 to {_MAX_NAME_CHARS} of a-z, 0-9 and single hyphens between them"
+            message = Told("fault.dataset_name", {"most": _MAX_NAME_CHARS})
             faults.append({"location": "name", "message": message})
         if faults or not isinstance(upload, UploadFile):
-            detail = "; ".join(f"{fault['location']}: {fault['message']}" for fault in faults)
-            raise ProblemError("validation_failed", detail, errors=faults)
+            raise invalid(faults)
         if (upload.size or 0) > MAX_FILE_BYTES:
-            raise ProblemError("too_large", f"A data set's file has at most {MAX_FILE_BYTES:,} bytes.")
+            raise ProblemError("too_large", "dataset", limit=MAX_FILE_BYTES)
         return DatasetUpload(
             name=name,
             filename=upload.filename or "",

@@ -33,9 +33,7 @@ def give_override(
     with transaction(services.engine) as session:
         worth, earlier = judged(session, who, submission_id)
         if new.points > worth.max_points:
-            raise ProblemError(
-                "validation_failed", f"body.points: at most {worth.max_points:g} can be given."
-            )
+            raise ProblemError("validation_failed", "points", most=worth.max_points)
         require_seen(None if earlier is None else override_etag(earlier), if_match)
         return repository.give_override(
             session,
@@ -54,7 +52,7 @@ def withdraw_override(
     with transaction(services.engine) as session:
         worth, earlier = judged(session, who, submission_id)
         if earlier is None:
-            raise ProblemError("not_found", f"Submission {submission_id} has no override.")
+            raise ProblemError("not_found", "override", id=submission_id)
         require_seen(override_etag(earlier), if_match)
         repository.withdraw_override(
             session,
@@ -77,7 +75,7 @@ def judged(
         for worth in grade_row(row, assignment).submissions:
             if worth.id == submission_id:
                 return worth, standing_override(session, details)
-    raise ProblemError("not_found", "Whoever handed this in is no longer in the course.")
+    raise ProblemError("not_found", "student_left")
 
 
 def standing_override(session: Session, details: repository.SubmissionDetails) -> OverrideRow | None:
@@ -93,14 +91,12 @@ def set_extension(
         assignment, role = reachable_assignment(session, who, slug)
         require_instructor(role)
         if assignment.due_at is None:
-            raise ProblemError("no_due_date", f"Nothing handed in to {slug!r} is late.")
+            raise ProblemError("no_due_date", slug=slug)
         if new.due_at <= assignment.due_at:
-            raise ProblemError(
-                "validation_failed", f"body.due_at: must be after the due date, {assignment.due_at:.0f}."
-            )
+            raise ProblemError("validation_failed", "due_at", due_at=f"{assignment.due_at:.0f}")
         user_id = user_id_of(session, user)
         if repository.enrolled_student(session, assignment.id, user_id) is None:
-            raise ProblemError("not_found", f"There is no student {user!r} in this course.")
+            raise ProblemError("not_found", "student", user=user)
         earlier = extension_of(session, assignment, user_id)
         require_seen(None if earlier is None else extension_etag(earlier), if_match)
         repository.set_extension(
@@ -127,7 +123,7 @@ def remove_extension(
         held = repository.enrolled_student(session, assignment.id, user_id)
         earlier = extension_of(session, assignment, user_id)
         if held is None or earlier is None:
-            raise ProblemError("not_found", f"{user!r} has no extension of {slug!r}.")
+            raise ProblemError("not_found", "extension", user=user, slug=slug)
         require_seen(extension_etag(earlier), if_match)
         repository.remove_extension(
             session, assignment_id=assignment.id, user_id=user_id, actor_id=who.user_id, reason=reason

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 import structlog
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
-from api.dashboard.problems import problem_detail
-from api.dashboard.shell import shell_for, shell_for_stranger
-from api.dashboard.templating import render_page
 from api.dashboard.texts import say
-from api.observing import REQUEST_ID_HEADER
 from api.problem_examples import EXAMPLE_DETAILS, EXAMPLE_ERRORS, EXAMPLE_INSTANCE
-from api.secure_headers import SECURITY_HEADERS
-from store.evidence import EvidenceError
+from api.told import Told, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fastapi import FastAPI, Request
-    from starlette.responses import Response
+    from api.language import Language
 
 _log = structlog.get_logger(__name__)
 
@@ -42,7 +30,6 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "scope_missing": (403, "This token is not for that"),
     "stale_form": (403, "This form is too old, or not one of ours"),
     "no_account": (403, "You have no account here yet"),
-    "not_enrolled": (403, "You are not enrolled in this course"),
     "not_found": (404, "There is no such thing here"),
     "no_report_yet": (404, "There is no report yet"),
     "no_evidence": (404, "The run left no evidence, or it is no longer kept"),
@@ -78,6 +65,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "spec_invalid": (422, "The document is not an assignment's specification"),
     "if_match_required": (428, "Say which version yours was made from"),
     "queue_full": (429, "Too many runs are waiting"),
+    "too_many_requests": (429, "Too many requests in a short time"),
     "too_many_tries": (429, "Too many tries to sign in"),
     "quota_exhausted": (429, "You have used up your attempts for now"),
     "internal_error": (500, "Something went wrong on our side"),
@@ -85,65 +73,81 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "unavailable": (503, "The service cannot reach what it stores things in"),
     "evidence_unavailable": (503, "The evidence cannot be had from the evidence store"),
 }
-_RETRY_AFTER_S = 10
-_CODE_OF_STATUS = {
-    400: "bad_request",
-    401: "unauthenticated",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "too_large",
-    415: "unsupported_media_type",
-    422: "validation_failed",
-}
+_TOLD_IN_DETAIL = 5
 
 
 class ProblemError(Exception):
+    """What is told stands in `api.sentences`: under `problem.`, the code, and `what` it is if it has kinds.
+
+    `values` are put into it. In `errors`, too, may be sentences that are still to be said.
+    """
+
     def __init__(
         self,
         code: str,
-        detail: str,
+        what: str = "",
+        /,
         *,
         headers: Mapping[str, str] | None = None,
         errors: list[dict[str, Any]] | None = None,
+        **values: Any,
     ) -> None:
-        super().__init__(detail)
-        self.code, self.detail, self.headers, self.errors = code, detail, dict(headers or {}), errors
+        self.told = Told(f"problem.{code}.{what}" if what else f"problem.{code}", values)
+        super().__init__(code, what)
+        self.code, self.headers, self.errors = code, dict(headers or {}), errors
         self.status = PROBLEMS[code][0]
         if self.status == 401:
             self.headers.setdefault("WWW-Authenticate", "Bearer")
 
+    def __str__(self) -> str:
+        return self.detail("en")
 
-def install(app: FastAPI) -> None:
-    app.add_exception_handler(ProblemError, _on_problem)
-    app.add_exception_handler(RequestValidationError, _on_validation)
-    app.add_exception_handler(HTTPException, _on_http)
-    # A database that is away, locked, or without room: it passes, and nothing was stored.
-    for away in (OperationalError, InterfaceError, PoolTimeoutError):
-        app.add_exception_handler(away, _on_database_away)
-    app.add_exception_handler(EvidenceError, _on_evidence_away)
-    app.add_exception_handler(DataError, _on_unstorable)
-    app.add_exception_handler(Exception, _on_unexpected)
+    def detail(self, language: Language) -> str:
+        return self.told.said(language)
 
 
-def problem_response(problem: ProblemError, path: str, *, status: int | None = None) -> JSONResponse:
-    body = _body(problem, path, status or problem.status)
-    return JSONResponse(
-        body, status_code=body["status"], headers=problem.headers, media_type=PROBLEM_MEDIA_TYPE
+def invalid(errors: list[dict[str, Any]]) -> ProblemError:
+    """`errors`: location and message of each field that is not as it should be."""
+    faults = [Told("fault.at", error) for error in errors[:_TOLD_IN_DETAIL]]
+    return ProblemError("validation_failed", "faults", errors=errors, faults=faults)
+
+
+class TooLargeError(HTTPException):
+    """Of a body that is read. No ProblemError: whoever reads one for a route lets this through alone."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(413)
+        self.limit_bytes = limit_bytes
+
+
+def problem_response(
+    problem: ProblemError, path: str, language: Language = "en", *, status: int | None = None
+) -> JSONResponse:
+    body = _body(
+        problem.code,
+        path=path,
+        status=status or problem.status,
+        title=say(language, f"problem.{problem.code}"),
+        detail=problem.detail(language),
+        errors=None if problem.errors is None else [said(error, language) for error in problem.errors],
     )
+    headers = {"Content-Language": language, **problem.headers}
+    return JSONResponse(body, status_code=body["status"], headers=headers, media_type=PROBLEM_MEDIA_TYPE)
 
 
-def _body(problem: ProblemError, path: str, status: int) -> dict[str, Any]:
+def _body(
+    code: str, *, path: str, status: int, title: str, detail: str, errors: list[dict[str, Any]] | None
+) -> dict[str, Any]:
     body: dict[str, Any] = {
-        "type": f"urn:labmark:problem:{problem.code}",
-        "title": PROBLEMS[problem.code][1],
+        "type": f"urn:labmark:problem:{code}",
+        "title": title,
         "status": status,
-        "detail": problem.detail,
+        "detail": detail,
         "instance": path,
-        "code": problem.code,
+        "code": code,
     }
-    if problem.errors is not None:
-        body["errors"] = problem.errors
+    if errors is not None:
+        body["errors"] = errors
     return body
 
 
@@ -158,99 +162,13 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
         )
         told = f"`{code}`: {title}"
         entry["description"] = " / ".join(filter(None, (entry.get("description"), told)))
-        problem = ProblemError(code, EXAMPLE_DETAILS.get(code, f"{title}."), errors=EXAMPLE_ERRORS.get(code))
-        entry["content"][PROBLEM_MEDIA_TYPE]["examples"][code] = {
-            "summary": title,
-            "value": _body(problem, EXAMPLE_INSTANCE, status),
-        }
+        example = _body(
+            code,
+            path=EXAMPLE_INSTANCE,
+            status=status,
+            title=title,
+            detail=EXAMPLE_DETAILS.get(code, f"{title}."),
+            errors=EXAMPLE_ERRORS.get(code),
+        )
+        entry["content"][PROBLEM_MEDIA_TYPE]["examples"][code] = {"summary": title, "value": example}
     return found
-
-
-def _answer(request: Request, problem: ProblemError, *, status: int | None = None) -> Response:
-    path = request.url.path
-    if path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
-        response = problem_response(problem, path, status=status)
-        if problem.status == 401 and "hx-request" in request.headers:
-            # A page that watches something while its session ends goes to the form, as a whole.
-            response.headers["HX-Redirect"] = "/login"
-        return response
-    if problem.status == 401:
-        # Back to the page that was asked for; to one that only takes forms there is no going back.
-        after = f"?next={quote(path)}" if request.method == "GET" else ""
-        return RedirectResponse(f"/login{after}", status_code=303)
-    # Set where a page asks for its visitor; an address that no route knows asked nobody.
-    visitor = getattr(request.state, "visitor", None)
-    title = f"problem.{problem.code}"
-    shell = shell_for(visitor, "") if visitor else shell_for_stranger(request, title)
-    shell = replace(shell, title=say(shell.language, title))
-    page = {"detail": problem_detail(shell.language, problem), "code": problem.code}
-    return render_page("error.html", shell, page, status=status or problem.status)
-
-
-async def _on_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)
-    return _answer(request, error)
-
-
-async def _on_validation(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    # The rejected input is left out: it may be a secret, and need not be JSON.
-    errors = [
-        {"location": ".".join(str(part) for part in item["loc"]), "message": str(item["msg"])}
-        for item in error.errors()
-    ]
-    detail = "; ".join(f"{item['location']}: {item['message']}" for item in errors[:5])
-    return _answer(request, ProblemError("validation_failed", detail, errors=errors))
-
-
-async def _on_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    code = _CODE_OF_STATUS.get(error.status_code, "http_error")
-    problem = ProblemError(code, str(error.detail), headers=error.headers)
-    if error.status_code == 405:
-        # Each route names its own method alone; RFC 9110, 15.5.6 asks for those of the address.
-        problem.headers["Allow"] = ", ".join(_methods_of(request))
-    return _answer(request, problem, status=error.status_code)
-
-
-async def _on_database_away(request: Request, error: Exception) -> Response:
-    _log.error("api.database_unavailable", path=request.url.path, error=str(error))
-    detail = "Nothing was changed; try again in a while."
-    headers = {"Retry-After": str(_RETRY_AFTER_S)}
-    return _answer(request, ProblemError("unavailable", detail, headers=headers))
-
-
-async def _on_evidence_away(request: Request, error: Exception) -> Response:
-    """Asked for by staff alone: where it should be is theirs to know, and to tell who runs the service."""
-    _log.error("api.evidence_unavailable", path=request.url.path, error=str(error))
-    headers = {"Retry-After": str(_RETRY_AFTER_S)}
-    return _answer(request, ProblemError("evidence_unavailable", str(error), headers=headers))
-
-
-async def _on_unstorable(request: Request, error: Exception) -> Response:
-    """PostgreSQL takes no NUL in text, which an address of a page may hold."""
-    _log.warning("api.unstorable", path=request.url.path, error=str(getattr(error, "orig", error)))
-    detail = "The request holds a character, or a number, that cannot be stored."
-    return _answer(request, ProblemError("validation_failed", detail))
-
-
-async def _on_unexpected(request: Request, error: Exception) -> Response:
-    _log.error("api.unexpected_error", path=request.url.path, exc_info=error)
-    detail = "The fault is on our side and has been recorded. Nothing that you handed in is lost; try again."
-    response = _answer(request, ProblemError("internal_error", detail))
-    # Answered around all middleware, which would else have said these.
-    response.headers[REQUEST_ID_HEADER] = structlog.contextvars.get_contextvars().get("request_id", "")
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
-
-
-def _methods_of(request: Request) -> list[str]:
-    routes, scope = request.app.router.routes, request.scope
-    found = [
-        method
-        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
-        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
-    ]
-    # See `api.head`.
-    return ["GET", "HEAD", *found[1:]] if "GET" in found else found

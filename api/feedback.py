@@ -35,7 +35,7 @@ _FRAME = re.compile(r'File "submission\.py", line (\d+)')
 
 
 def feedback_out(
-    details: SubmissionDetails, submission: SubmissionOut, *, staff: bool, language: Language = "en"
+    details: SubmissionDetails, submission: SubmissionOut, *, staff: bool, language: Language
 ) -> FeedbackOut:
     report = reader_report(details, staff=staff)
     repeats = details.spec.repeats

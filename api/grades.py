@@ -100,9 +100,7 @@ def own_grade(
     return StudentGrade(row=provisional, grade=replace(grade, messages=told), provisional=True)
 
 
-def grade_out(
-    student: StudentGrade, assignment: AssignmentDetails, *, language: Language = "en"
-) -> GradeOut:
+def grade_out(student: StudentGrade, assignment: AssignmentDetails, language: Language) -> GradeOut:
     grade = student.grade
     return GradeOut(
         assignment=assignment.slug,
@@ -114,9 +112,7 @@ def grade_out(
         counting=assignment.spec.counting,
         due_at=grade.due_at_s,
         explanation=[
-            ExplanationOut(
-                code=message.code, parameters=message.parameters, text=render(message, language)
-            )
+            ExplanationOut(code=message.code, parameters=message.parameters, text=render(message, language))
             for message in grade.messages
         ],
         submissions=[
@@ -137,9 +133,11 @@ def grade_out(
     )
 
 
-def grade_row_out(student: StudentGrade, assignment: AssignmentDetails) -> GradeRowOut:
+def grade_row_out(
+    student: StudentGrade, assignment: AssignmentDetails, language: Language
+) -> GradeRowOut:
     return GradeRowOut(
-        **grade_out(student, assignment).model_dump(),
+        **grade_out(student, assignment, language).model_dump(),
         extended_to=student.row.extended_to,
         overrides=[
             override_out(submission.override)

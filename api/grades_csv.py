@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from api.grades import StudentGrade
     from store.repository import AssignmentDetails
 
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would take for a formula; the wide ones are for those of East Asia.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # What Canvas' import asks for before the columns of assignments; it finds a student by any of the ids.
 _CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _COLUMNS = (

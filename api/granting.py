@@ -26,7 +26,7 @@ def grant_quota(
         assignment, role = reachable_assignment(session, who, slug)
         require_instructor(role)
         if assignment.spec.quota is None:
-            raise ProblemError("no_quota", f"To {slug!r} students may hand in as often as they like.")
+            raise ProblemError("no_quota", slug=slug)
         student = student_id(session, assignment, user)
         repository.enrolled_student(session, assignment.id, student)
         earlier = grant_of(session, assignment, student)
@@ -57,7 +57,7 @@ def remove_quota_grant(
         repository.enrolled_student(session, assignment.id, student)
         earlier = grant_of(session, assignment, student)
         if earlier is None:
-            raise ProblemError("not_found", f"{user!r} has no quota of their own for {slug!r}.")
+            raise ProblemError("not_found", "quota", user=user, slug=slug)
         require_seen(grant_etag(earlier), if_match)
         repository.remove_quota_grant(
             session, assignment_id=assignment.id, user_id=student, actor_id=who.user_id, reason=reason
@@ -68,7 +68,7 @@ def student_id(session: Session, assignment: AssignmentDetails, name: str) -> st
     """Raises not_found for whoever is no student of the course."""
     user = repository.user_by_name(session, name)
     if user is None or not repository.is_student(session, user.id, assignment.course_id):
-        raise ProblemError("not_found", f"There is no student {name!r} in this course.")
+        raise ProblemError("not_found", "student", user=name)
     return user.id
 
 

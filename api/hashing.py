@@ -38,9 +38,5 @@ class Hashing:
             # Not in __init__: it belongs to the running loop.
             self._limiter = CapacityLimiter(_AT_ONCE)
         if self._limiter.statistics().tasks_waiting >= _MAX_WAITING:
-            raise ProblemError(
-                "too_many_tries",
-                "Too many people are signing in at this moment. Try again in a few seconds.",
-                headers={"Retry-After": str(_RETRY_AFTER_S)},
-            )
+            raise ProblemError("too_many_tries", "busy", headers={"Retry-After": str(_RETRY_AFTER_S)})
         return await to_thread.run_sync(work, *arguments, limiter=self._limiter)

@@ -29,15 +29,12 @@ async def read_upload(request: Request, settings: Settings) -> tuple[str, bytes]
     elif content_type == "application/json":
         filename, content = _from_json(await request.body())
     else:
-        raise ProblemError(
-            "unsupported_media_type", "Send multipart/form-data with a field `file`, or application/json."
-        )
+        raise ProblemError("unsupported_media_type", "source")
     is_notebook = filename.lower().endswith(".ipynb")
-    most = settings.max_notebook_file_bytes if is_notebook else settings.max_upload_bytes
-    if len(content) > most:
-        what = "its outputs" if is_notebook else "data and stored outputs from it"
-        detail = f"The file has {len(content)} bytes; at most {most} are taken. Remove {what}."
-        raise ProblemError("too_large", detail)
+    limit = settings.max_notebook_file_bytes if is_notebook else settings.max_upload_bytes
+    if len(content) > limit:
+        what = "notebook_file" if is_notebook else "file"
+        raise ProblemError("too_large", what, size=len(content), limit=limit)
     return filename, content
 
 
@@ -48,7 +45,7 @@ def check_submission(
     try:
         file = read_source(filename=filename, content=content, max_notebook_bytes=max_notebook_bytes)
     except SourceError as error:
-        raise ProblemError(error.code, error.detail) from error
+        raise ProblemError(error.code, error.what, **error.values) from error
     return NewSubmission(
         filename=file.filename,
         source=file.source,
@@ -63,7 +60,7 @@ async def _from_form(request: Request) -> tuple[str, bytes]:
     async with request.form(max_files=1, max_fields=10) as form:
         upload = form.get("file")
         if not isinstance(upload, UploadFile):
-            raise ProblemError("validation_failed", "The form has no file in its field `file`.")
+            raise ProblemError("validation_failed", "no_file")
         return upload.filename or "", await upload.read()
 
 
@@ -71,12 +68,12 @@ def _from_json(body: bytes) -> tuple[str, bytes]:
     try:
         document: Any = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise ProblemError("bad_request", "The body is not JSON.") from error
+        raise ProblemError("bad_request", "json") from error
     given = document if isinstance(document, dict) else {}
     filename, source = given.get("filename"), given.get("source")
     if not isinstance(filename, str) or not isinstance(source, str):
-        raise ProblemError("validation_failed", 'The body must be {"filename": text, "source": text}.')
+        raise ProblemError("validation_failed", "source")
     try:
         return filename, source.encode()
     except UnicodeEncodeError as error:
-        raise ProblemError("not_utf8", "The source holds half a character (a lone surrogate).") from error
+        raise ProblemError("not_utf8", "surrogate") from error

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
-
-from fastapi import Depends, Header, Query
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +13,7 @@ if TYPE_CHECKING:
 
 Language = Literal["en", "ro"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+MAX_HEADER_CHARS: Final = 500
 
 
 def preferred_language(accept_language: str) -> Language:
@@ -25,12 +24,22 @@ def preferred_language(accept_language: str) -> Language:
     >>> preferred_language("ro;q=0, *")
     'en'
     """
+    return _first_of_ours(accept_language) or "en"
+
+
+def wanted_language(request: Request) -> Language | None:
+    """What a request of the API asks for, by `language` in its address, else by `Accept-Language`."""
+    asked = known_language(request.query_params.get("language"))
+    return asked or _first_of_ours(request.headers.get("accept-language", "")[:MAX_HEADER_CHARS])
+
+
+def _first_of_ours(accept_language: str) -> Language | None:
     wanted = sorted(_ranges(accept_language), key=lambda found: -found[1])
     for name, quality in wanted:
         for language in LANGUAGES:
             if name == language and quality > 0:
                 return language
-    return "en"
+    return None
 
 
 def _ranges(accept_language: str) -> Iterator[tuple[str, float]]:
@@ -43,21 +52,6 @@ def _ranges(accept_language: str) -> Iterator[tuple[str, float]]:
             except ValueError:
                 continue
         yield name.strip().lower().partition("-")[0], quality
-
-
-def reader_language(
-    language: Annotated[
-        Language | None, Query(description="In place of Accept-Language", examples=["ro"])
-    ] = None,
-    accept_language: Annotated[
-        str,
-        Header(max_length=500, description="Used unless `language` is given", examples=["ro, en;q=0.5"]),
-    ] = "",
-) -> Language:
-    return language or preferred_language(accept_language)
-
-
-LanguageDep = Annotated[Language, Depends(reader_language)]
 
 
 # Set by the settings page: of this browser, and so good before anybody has signed in.
@@ -78,5 +72,5 @@ def page_language(request: Request, who: Principal | None) -> Language:
     return (
         profile_language(who)
         or known_language(request.cookies.get(LANGUAGE_COOKIE))
-        or preferred_language(request.headers.get("accept-language", "")[:500])
+        or preferred_language(request.headers.get("accept-language", "")[:MAX_HEADER_CHARS])
     )

@@ -20,7 +20,11 @@ _PYTHON_CELL_MAGICS = {"%%time", "%%timeit", "%%capture", "%%prun"}
 
 
 class NotebookError(Exception):
-    """Why it cannot be read, as a sentence for the student."""
+    """Why it cannot be read: `what`, of `problem.bad_notebook` in `api.sentences`; `said` by the parser."""
+
+    def __init__(self, what: str, said: str = "") -> None:
+        super().__init__(what, said)
+        self.what, self.said = what, said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +65,7 @@ def _flatten(cells: list[tuple[str, bool]]) -> FlatNotebook:
         dropped += [f"cell {number}: {line.strip()[:200]}" for line in gone]
     source = "".join(f"{line}\n" for line in lines)
     if not source.strip():
-        raise NotebookError("The notebook holds no code.")
+        raise NotebookError("no_code")
     return FlatNotebook(source=source, line_map=tuple(line_map), dropped_lines=tuple(dropped))
 
 
@@ -76,20 +80,20 @@ def cell_of_line(line_map: list[Any] | None, line: int) -> tuple[int, int] | Non
 def _code_cells(text: str) -> list[dict[str, Any]]:
     # A value of two characters takes fifty times as much once it is read. Pictures are one value each.
     if sum(text.count(sign) for sign in "[{,") > _MOST_VALUES:
-        raise NotebookError("It holds too much beside its code: clear all outputs, save it, and try again.")
+        raise NotebookError("too_much")
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NotebookError(f"It is not JSON, so it is not a notebook: {error}.") from error
+        raise NotebookError("not_json", str(error)) from error
     if not isinstance(document, dict):
-        raise NotebookError("It is JSON, but not a notebook.")
+        raise NotebookError("not_a_notebook")
     cells = document.get("cells")
     if cells is None:  # before notebook format 4
         sheets = document.get("worksheets")
         first = sheets[0] if isinstance(sheets, list) and sheets else None
         cells = first.get("cells") if isinstance(first, dict) else None
     if not isinstance(cells, list):
-        raise NotebookError("It is JSON, but it has no list of cells.")
+        raise NotebookError("no_cells")
     return [cell for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
 
 
@@ -98,13 +102,13 @@ def _source(cell: dict[str, Any]) -> str:
     if isinstance(source, list) and all(isinstance(part, str) for part in source):
         source = "".join(source)
     if not isinstance(source, str):
-        raise NotebookError("A code cell's source is not text.")
+        raise NotebookError("source")
     try:
         source.encode()
     except UnicodeEncodeError as error:
-        raise NotebookError("A code cell holds half a character (a lone surrogate).") from error
+        raise NotebookError("surrogate") from error
     if "\x00" in source:
-        raise NotebookError("A code cell holds NUL characters.")
+        raise NotebookError("nul")
     return source
 
 

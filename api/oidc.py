@@ -249,5 +249,4 @@ class _told:  # noqa: N801 - reads as what it is in a with statement
 
 def refused(step: str) -> ProblemError:
     """`step`: what of it was wrong, for the log of whoever asks the operator."""
-    detail = f"What came back from the provider is not valid ({step}). Try again."
-    return ProblemError("provider_refused", detail)
+    return ProblemError("provider_refused", step=step)

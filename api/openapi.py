@@ -30,6 +30,9 @@ not reach is answered 404, as if it were not there.
 **Edits that could collide** take the `ETag` that you have read in `If-Match`: 412 tells that somebody was
 faster, 428 that you did not say what you have seen.
 
+**Too many requests** in a short time are answered 429 `too_many_requests`: by token, and by address until you
+have shown a token that is right. Any 429 says in `Retry-After` when to come again.
+
 Times are UTC seconds since the epoch.
 """
 _TAGS: Final = {
@@ -59,7 +62,9 @@ _HEADERS_OF_STATUS: Final = {
     "429": ("Retry-After", "Seconds until it may be tried again", "30"),
     "503": ("Retry-After", "Seconds until it may be tried again", "10"),
 }
-_EVERYWHERE: Final = ("internal_error", "unavailable")
+_EVERYWHERE: Final = ("too_many_requests", "internal_error", "unavailable")
+# Answered whatever else is asked: see `api.limits`.
+_UNCOUNTED: Final = {"/healthz"}
 _WITH_BODY: Final = ("bad_request", "too_large")
 
 
@@ -82,7 +87,7 @@ def contract(app: FastAPI) -> dict[str, Any]:
             guarded = any(_takes_if_match(operation) for operation in path.values())
             for method, operation in path.items():
                 _tell_scope(operation, scope_of(method.upper(), address), address=address)
-                _complete(operation, schemas)
+                _complete(operation, schemas, address=address)
                 _tell_headers(operation, guarded=guarded)
         app.openapi_schema = document
     return app.openapi_schema
@@ -94,19 +99,26 @@ def _tell_scope(operation: dict[str, Any], scope: str | None, *, address: str) -
         return
     told = f"Scope: `{scope}`." if scope else "Only for tokens without scopes."
     operation["description"] = f"{operation.get('description', '')}\n\n{told}".strip()
-    ((status, problem),) = documented("scope_missing").items()
+    _tell_problem(operation, "scope_missing")
+
+
+def _tell_problem(operation: dict[str, Any], code: str) -> None:
+    """Beside those of the same status that its route tells."""
+    ((status, problem),) = documented(code).items()
     known = operation["responses"].setdefault(str(status), problem)
-    if known is not problem:
+    if known is problem or PROBLEM_MEDIA_TYPE not in known.get("content", {}):
+        return
+    told_so_far, more = (entry["content"][PROBLEM_MEDIA_TYPE]["examples"] for entry in (known, problem))
+    if code not in told_so_far:
         known["description"] += f" / {problem['description']}"
-        told_so_far, more = (entry["content"][PROBLEM_MEDIA_TYPE]["examples"] for entry in (known, problem))
         told_so_far.update(more)
 
 
-def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+def _complete(operation: dict[str, Any], schemas: dict[str, Any], *, address: str) -> None:
     operation["summary"] = operation["summary"].capitalize()
-    codes = (*_EVERYWHERE, *(_WITH_BODY if "requestBody" in operation else ()))
-    for status, problem in documented(*codes).items():
-        operation["responses"].setdefault(str(status), problem)
+    for code in (*_EVERYWHERE, *(_WITH_BODY if "requestBody" in operation else ())):
+        if code != "too_many_requests" or address not in _UNCOUNTED:
+            _tell_problem(operation, code)
     contents = [answer.get("content", {}) for answer in operation["responses"].values()]
     for content in (*contents, operation.get("requestBody", {}).get("content", {})):
         for media in content.values():

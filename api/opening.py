@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def require_opener(who: Principal) -> None:
     """Raises forbidden for who is no administrator."""
     if not who.acts_as_admin:
-        raise ProblemError("forbidden", "Courses are opened by the service's administrators.")
+        raise ProblemError("forbidden", "courses")
 
 
 def open_course(services: Services, who: Principal, new: NewCourseIn) -> CourseSummary:
@@ -29,8 +29,6 @@ def open_course(services: Services, who: Principal, new: NewCourseIn) -> CourseS
                 session, slug=new.slug, title=new.title.strip(), author_id=who.user_id
             )
         except repository.CourseTakenError as error:
-            raise ProblemError(
-                "course_taken", f"There is a course {new.slug!r}; choose another name."
-            ) from error
+            raise ProblemError("course_taken", slug=new.slug) from error
         (summary,) = repository.course_summaries(session, [course.id])
     return summary

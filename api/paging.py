@@ -70,4 +70,4 @@ def _key_of(cursor: str) -> Key:
 
 
 def _unknown() -> ProblemError:
-    return ProblemError("validation_failed", "query.after: take it from the `next` of the page before.")
+    return ProblemError("validation_failed", "after")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from api.errors import ProblemError
 from api.reach import require_instructor
+from api.told import Told
 from store import repository
 from store.engine import reading, transaction
 from store.roster_csv import RosterInvalidError, read_roster
@@ -25,26 +26,6 @@ if TYPE_CHECKING:
 
 MAX_ROSTER_BYTES: Final = 1024 * 1024
 _DAY_S: Final = 24 * 3600.0
-_FAULTS: Final[dict[str, str]] = {
-    "not_utf8": "is not UTF-8 text; save the file with that encoding",
-    "empty": "the file has no rows below its header",
-    "not_csv": "is not CSV: a quotation mark is not closed, or stands in the middle of a cell",
-    "no_column": "the header has no column {value}",
-    "unknown_column": "the column {value} is none of name, email, role, login",
-    "column_twice": "the column {value} stands twice in the header",
-    "cells": "has not as many cells as the header: {value}",
-    "too_many_rows": "more than {value} rows are not taken at once",
-    "formula": "{value} begins like a spreadsheet's formula",
-    "unprintable": "the name holds a character that cannot be seen",
-    "no_name": "the name is missing",
-    "long_name": "the name is too long",
-    "bad_email": "{value} is no e-mail address that is taken here",
-    "bad_role": "the role {value} is none of student, grader, instructor",
-    "bad_login": "the login {value} has other characters than a-z, 0-9, dot, dash and underscore",
-    "email_twice": "this address stands in line {value} already",
-    "login_twice": "this login stands in line {value} already",
-}
-
 
 @dataclass(frozen=True, kw_only=True)
 class NewLink:
@@ -68,7 +49,7 @@ def managed_course(session: Session, who: Principal, slug: str) -> tuple[Course,
     course = repository.course_by_slug(session, slug)
     role = None if course is None else repository.course_role(session, who, course.id)
     if course is None or role is None:
-        raise ProblemError("not_found", f"There is no course {slug!r} that you are in.")
+        raise ProblemError("not_found", "course", slug=slug)
     require_instructor(role)
     return course, role
 
@@ -94,7 +75,7 @@ def import_roster(
 def roster_rows(content: bytes) -> list[RosterRow]:
     """Raises ProblemError with every fault and its line."""
     if len(content) > MAX_ROSTER_BYTES:
-        raise ProblemError("too_large", f"The list has {len(content)} bytes; {MAX_ROSTER_BYTES} are taken.")
+        raise ProblemError("too_large", "list", size=len(content), limit=MAX_ROSTER_BYTES)
     try:
         return read_roster(content)
     except RosterInvalidError as error:
@@ -102,13 +83,13 @@ def roster_rows(content: bytes) -> list[RosterRow]:
             {"line": fault.line, "code": fault.code, "value": fault.value, "message": told(fault)}
             for fault in error.faults
         ]
-        detail = "; ".join(f"line {fault.line}: {told(fault)}" for fault in error.faults[:5])
-        raise ProblemError("roster_invalid", f"Nothing was changed. {detail}", errors=errors) from error
+        faults = [Told("fault.line", fault) for fault in errors[:5]]
+        raise ProblemError("roster_invalid", errors=errors, faults=faults) from error
 
 
-def told(fault: RosterFault) -> str:
+def told(fault: RosterFault) -> Told:
     value = fault.value if fault.code in {"email_twice", "login_twice", "cells"} else repr(fault.value)
-    return _FAULTS[fault.code].format(value=value)
+    return Told(f"people.fault_{fault.code}", {"value": value})
 
 
 def give_role(services: Services, who: Principal, slug: str, user: str, role: Role) -> bool:
@@ -117,7 +98,7 @@ def give_role(services: Services, who: Principal, slug: str, user: str, role: Ro
         course, own_role = managed_course(session, who, slug)
         found = repository.user_by_name(session, user)
         if found is None:
-            raise ProblemError("not_found", f"There is nobody with the login {user!r}.")
+            raise ProblemError("not_found", "login", user=user)
         was = repository.enrolled_role(session, found.id, course.id)
         _require_may_change(who, found.id, own_role, was, role)
         given = repository.give_role(
@@ -132,7 +113,7 @@ def remove_person(services: Services, who: Principal, slug: str, user: str) -> N
         found = repository.user_by_name(session, user)
         was = None if found is None else repository.enrolled_role(session, found.id, course.id)
         if found is None or was is None:
-            raise ProblemError("not_found", f"{user!r} is not in this course.")
+            raise ProblemError("not_found", "person", user=user)
         _require_may_change(who, found.id, own_role, was)
         repository.remove_person(session, course_id=course.id, user_id=found.id, actor_id=who.user_id)
 
@@ -182,7 +163,7 @@ def revoke_link(services: Services, who: Principal, slug: str, invitation_id: st
         if not repository.revoke_invitation(
             session, invitation_id, course_id=course.id, actor_id=who.user_id
         ):
-            raise ProblemError("not_found", "This course has no such open link.")
+            raise ProblemError("not_found", "link")
 
 
 def open_links(session: Session, course_id: str, **page: str | int | None) -> list[InvitationRow]:
@@ -210,6 +191,6 @@ def _plan(
 def _require_may_change(who: Principal, user_id: str, own_role: Role, *roles: Role | None) -> None:
     """Nobody above themselves, and nobody out of their own place: a course keeps an instructor."""
     if any(role is not None and repository.rank(role) > repository.rank(own_role) for role in roles):
-        raise ProblemError("forbidden", f"You are {own_role} here: what is above is not yours to give.")
+        raise ProblemError("forbidden", "above", role=own_role)
     if user_id == who.user_id and roles[0] is not None and not who.acts_as_admin:
-        raise ProblemError("own_role", "Another instructor, or an administrator, can change it.")
+        raise ProblemError("own_role")

@@ -34,7 +34,7 @@ def account_of_stranger(session: Session, provider: Provider, stranger: Stranger
         repository.link_by_email(session, by_email, **known)
         return by_email.id
     if not provider.creates_accounts:
-        raise ProblemError("no_account", "Ask your course staff to add you with the address of your sign-in.")
+        raise ProblemError("no_account")
     return repository.create_user_of_identity(
         session,
         **known,

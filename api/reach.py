@@ -20,7 +20,7 @@ def reachable_assignment(session: Session, who: Principal, slug: str) -> tuple[A
     assignment = repository.assignment_by_slug(session, slug)
     role = None if assignment is None else repository.course_role(session, who, assignment.course_id)
     if assignment is None or role is None:
-        raise ProblemError("not_found", f"There is no assignment {slug!r} in your courses.")
+        raise ProblemError("not_found", "assignment", slug=slug)
     return assignment, role
 
 
@@ -29,7 +29,7 @@ def reachable_course(session: Session, who: Principal, slug: str) -> tuple[Cours
     course = repository.course_by_slug(session, slug)
     role = None if course is None else repository.course_role(session, who, course.id)
     if course is None or role is None:
-        raise ProblemError("not_found", f"You have no course {slug!r}.")
+        raise ProblemError("not_found", "course", slug=slug)
     return course, role
 
 
@@ -46,7 +46,7 @@ def own_quota(
 
 def require_staff(role: Role | None) -> None:
     if not repository.is_staff(role):
-        raise ProblemError("forbidden", "This is for the graders and instructors of the course.")
+        raise ProblemError("forbidden", "staff")
 
 
 def is_instructor(role: Role | None) -> bool:
@@ -56,4 +56,4 @@ def is_instructor(role: Role | None) -> bool:
 
 def require_instructor(role: Role | None) -> None:
     if not is_instructor(role):
-        raise ProblemError("forbidden", "This is for the instructors of the course.")
+        raise ProblemError("forbidden", "instructors")

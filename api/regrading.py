@@ -52,15 +52,14 @@ def regrade_one(services: Services, who: repository.Principal, submission_id: st
     with transaction(services.engine) as session:
         details, staff = reachable_submission(session, who, submission_id)
         if not staff:
-            raise ProblemError("forbidden", "Regrading is for staff.")
+            raise ProblemError("forbidden", "regrading")
         assignment_id = details.submission.assignment_id
         version = repository.newest_version(session, assignment_id)
         spec = repository.spec_of_version(session, assignment_id, version)
         found = repository.graded_targets(session, assignment_id, scope="one", submission_id=submission_id)
         sort = regrading.sort_targets(session, assignment_id, found, digest=run_digest(spec))
         if not sort.judged:
-            why = "ran something else than the newest version asks" if found else "has not been measured yet"
-            raise ProblemError("needs_new_run", f"The submission {why}.")
+            raise ProblemError("needs_new_run", "changed" if found else "unmeasured")
         (target,) = sort.judged
         (regraded,) = regrading.regrade(session, [target], spec, spec_version=version, author_id=who.user_id)
         repository.audit(
@@ -101,7 +100,7 @@ def regrade_assignment(
         assignment = staffed_assignment(session, who, slug)
         version = asked.version or assignment.version
         if version not in repository.run_digests(session, assignment.id):
-            raise ProblemError("not_found", f"{slug!r} has no version {version}.")
+            raise ProblemError("not_found", "version", slug=slug, version=str(version))
         parameters = {"scope": asked.scope, "version": version, "new_runs": asked.new_runs}
         return start_job(
             session, who, kind="regrade", course_id=assignment.course_id, assignment_id=assignment.id,
@@ -115,7 +114,7 @@ def regrade_course(
     with transaction(services.engine) as session:
         found, role = reachable_course(session, who, course)
         if not repository.is_staff(role):
-            raise ProblemError("forbidden", "Regrading is for staff.")
+            raise ProblemError("forbidden", "regrading")
         parameters: dict[str, Any] = {"scope": asked.scope, "new_runs": asked.new_runs}
         return start_job(
             session, who, kind="regrade", course_id=found.id, assignment_id=None, parameters=parameters
@@ -155,7 +154,7 @@ def reachable_job(session: Session, who: repository.Principal, job_id: str) -> S
     """Raises not_found, for a job of another course as for one that is not there."""
     job = repository.staff_job(session, job_id)
     if job is None or not repository.is_staff(repository.course_role(session, who, job.course_id)):
-        raise ProblemError("not_found", f"You have no job {job_id}.")
+        raise ProblemError("not_found", "job", id=job_id)
     return job
 
 

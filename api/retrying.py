@@ -19,10 +19,10 @@ def retry_run(services: Services, who: Principal, run_id: str) -> OperatorRun:
     with transaction(services.engine) as session:
         found = repository.run_details(session, run_id)
         if found is None:
-            raise ProblemError("not_found", f"You have no run {run_id}.")
+            raise ProblemError("not_found", "run", id=run_id)
         attempts = services.settings.max_attempts
         if not repository.retry_errored(session, found.run, attempts=attempts, actor_id=who.user_id):
-            raise ProblemError("not_errored", f"It is {found.run.state}.")
+            raise ProblemError("not_errored", state=found.run.state)
     return found.run
 
 

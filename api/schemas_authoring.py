@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 # Beyond these, what is reckoned from a due date is no date any more.
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
@@ -13,7 +14,7 @@ _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UT
 
 def _in_reach(moment: datetime) -> datetime:
     if not _FIRST <= moment < _LAST:
-        raise ValueError("must lie between the years 2000 and 3000")
+        raise PydanticCustomError("out_of_reach", "must lie between the years 2000 and 3000")
     return moment
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 # A database refuses NUL in text.
 Reason = Annotated[
@@ -53,7 +54,7 @@ class QuotaGrantIn(_In):
     @model_validator(mode="after")
     def _gives_something(self) -> QuotaGrantIn:
         if self.per_day is None and self.burst is None and not self.extra:
-            raise ValueError("one of per_day, burst and extra must be given")
+            raise PydanticCustomError("grants_nothing", "one of per_day, burst and extra must be given")
         return self
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from api.language import Language
 from api.scopes import Scope
@@ -151,7 +152,7 @@ class TokensOut(_Out):
 def _display_name(given: str) -> str:
     name = clean_name(given)
     if fault := fault_of_name(name):
-        raise ValueError(f"this name is not taken: {fault}")
+        raise PydanticCustomError(f"name_{fault}", "this name is not taken")
     return name
 
 

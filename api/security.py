@@ -7,14 +7,14 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import HTTPConnection  # noqa: TC002 - FastAPI reads it at run time
 
 from api.cookies import SESSION, read_cookie
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
 from api.errors import ProblemError
-from api.language import Language, page_language
+from api.language import MAX_HEADER_CHARS, Language, page_language, profile_language, wanted_language
 from api.scopes import scope_of
 from api.theme import Theme, chosen_theme
 from store import repository
@@ -30,6 +30,8 @@ class SentToken(HTTPAuthorizationCredentials):
 
     method: str
     path: str
+    # Of the request: whose token it is, once that is known, for those who stand around the route.
+    state: Any
 
 
 class _Bearer(HTTPBearer):
@@ -37,8 +39,13 @@ class _Bearer(HTTPBearer):
         found = await super().__call__(request)
         if found is None:
             return None
-        sent = {"method": request.scope["method"], "path": request.url.path}
-        return SentToken(scheme=found.scheme, credentials=found.credentials, **sent)
+        return SentToken(
+            scheme=found.scheme,
+            credentials=found.credentials,
+            method=request.scope["method"],
+            path=request.url.path,
+            state=request.state,
+        )
 
 
 bearer = _Bearer(
@@ -71,17 +78,19 @@ def principal(
 ) -> repository.Principal:
     """For /api: the Authorization header alone, so that no other site can act through a browser's cookie."""
     if credentials is None:
-        raise ProblemError("unauthenticated", "Send the header `Authorization: Bearer lmk_...`.")
+        raise ProblemError("unauthenticated", "header")
     who = repository.authenticate(session, credentials.credentials)
     if who is None:
-        raise ProblemError("unauthenticated", "The token is unknown, expired or revoked.")
+        raise ProblemError("unauthenticated", "token")
+    sent = credentials if isinstance(credentials, SentToken) else None
+    if sent is not None:
+        sent.state.principal = who
     if who.scopes is not None:
-        sent = credentials if isinstance(credentials, SentToken) else None
         needed = None if sent is None else scope_of(sent.method, sent.path)
         if needed is None:
-            raise ProblemError("scope_missing", "Only a token without scopes may do this.")
+            raise ProblemError("scope_missing", "all")
         if needed not in who.scopes:
-            raise ProblemError("scope_missing", f"This token lacks the scope `{needed}`.")
+            raise ProblemError("scope_missing", "one", scope=needed)
     return who
 
 
@@ -107,7 +116,7 @@ def read_visitor(request: Request, session: Session) -> Visitor | None:
         theme=chosen_theme(request),
     )
     # The page of an error has the same head as any other; it is made outside of all dependencies.
-    request.state.visitor = visitor
+    request.state.visitor, request.state.principal = visitor, who
     return visitor
 
 
@@ -117,7 +126,7 @@ def page_visitor(request: Request, session: ReadingDep) -> Visitor | None:
 
 def signed_in(visitor: Annotated[Visitor | None, Depends(page_visitor)]) -> Visitor:
     if visitor is None:
-        raise ProblemError("unauthenticated", "Sign in first.")
+        raise ProblemError("unauthenticated", "visitor")
     return visitor
 
 
@@ -136,7 +145,7 @@ async def form_sender(request: Request, visitor: Annotated[Visitor, Depends(sign
         if given is None:
             given = (await request.form(max_files=1, max_fields=10)).get(CSRF_FIELD)
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), visitor.csrf.encode()):
-            raise ProblemError("stale_form", "Open the page again and repeat what you did.")
+            raise ProblemError("stale_form", "again")
     return visitor
 
 
@@ -149,13 +158,34 @@ def same_site(request: Request) -> None:
         ours = origin is None or origin.partition("://")[2] == request.headers.get("host")
         told = "same-origin" if ours else "cross-site"
     if told not in {"same-origin", "none"}:
-        raise ProblemError("stale_form", "This form came from another site.")
+        raise ProblemError("stale_form", "other_site")
 
 
 PrincipalDep = Annotated[repository.Principal, Depends(principal)]
 PageVisitorDep = Annotated[Visitor | None, Depends(page_visitor)]
 VisitorDep = Annotated[Visitor, Depends(signed_in)]
 FormSenderDep = Annotated[Visitor, Depends(form_sender)]
+
+
+def reader_language(
+    request: Request,
+    who: PrincipalDep,
+    language: Annotated[
+        Language | None, Query(description="In place of Accept-Language", examples=["ro"])
+    ] = None,
+    accept_language: Annotated[  # noqa: ARG001 - read from the request; here for the contract
+        str,
+        Header(
+            max_length=MAX_HEADER_CHARS,
+            description="Used unless `language` is given; without either, the language of your profile",
+            examples=["ro, en;q=0.5"],
+        ),
+    ] = "",
+) -> Language:
+    return language or wanted_language(request) or profile_language(who) or "en"
+
+
+LanguageDep = Annotated[Language, Depends(reader_language)]
 
 
 def reachable_submission(
@@ -170,4 +200,4 @@ def reachable_submission(
         staff = repository.is_staff(repository.course_role(session, who, details.course_id))
         if staff or details.submission.user_id == who.user_id:
             return details, staff
-    raise ProblemError("not_found", f"You have no submission {submission_id}.")
+    raise ProblemError("not_found", "submission", id=submission_id)

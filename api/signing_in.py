@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.cookies import DEVICE, SESSION, read_cookie
 from api.errors import ProblemError
+from api.told import Told
 from store import repository
 from store.engine import reading, transaction
 from store.passwords import fault_of_password, hash_password, is_outdated, matches
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
 
 SESSION_LIFETIME_S: Final = 12 * 3600.0
 _MAX_NAME_CHARS: Final = 254
-_FAULTS: Final = {
-    "too_short": "It is shorter than 10 characters.",
-    "too_long": "It is longer than 200 characters.",
-    "too_simple": "It has fewer than 5 different characters.",
-    "holds_name": "It holds your name, which others try first.",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,15 +122,11 @@ def invitation(engine: Engine, secret: str) -> repository.OpenInvitation:
 
 
 def link_over() -> ProblemError:
-    return ProblemError(
-        "link_over",
-        "It was used, has ended, was replaced by another, or the account has a password by now. "
-        "Ask whoever sent it for a new one.",
-    )
+    return ProblemError("link_over")
 
 
 def wrong_password() -> ProblemError:
-    return ProblemError("wrong_password", "The name, the address or the password is not right.")
+    return ProblemError("wrong_password")
 
 
 def _admit(engine: Engine, typed: str, browser: Browser) -> _Try:
@@ -155,12 +146,8 @@ def _admit(engine: Engine, typed: str, browser: Browser) -> _Try:
         with transaction(engine) as session:
             wait_s = repository.take_try(session, limits)
     if wait_s:
-        raise ProblemError(
-            "too_many_tries",
-            f"Try again in {math.ceil(wait_s)} seconds. In a browser in which you signed in before, "
-            "the tries of others do not count.",
-            headers={"Retry-After": str(math.ceil(wait_s))},
-        )
+        seconds = math.ceil(wait_s)
+        raise ProblemError("too_many_tries", "wait", headers={"Retry-After": str(seconds)}, seconds=seconds)
     return _Try(account=account, limits=limits, knows_device=knows_device)
 
 
@@ -211,13 +198,11 @@ def _require_own_ceiling(engine: Engine, who: repository.Principal) -> None:
         assert user is not None, "they are signed in"
         highest = repository.highest_role(session, user)
     if repository.rank(who.role) < repository.rank(highest):
-        raise ProblemError(
-            "forbidden", "You signed in with a token that may do less than you. Use one that may do all."
-        )
+        raise ProblemError("forbidden", "lesser_token")
 
 
 def _check_new(name: str, email: str | None, password: str) -> None:
     fault = fault_of_password(password, [name] if email is None else [name, email])
     if fault is not None:
-        errors = [{"location": "password", "code": fault, "message": _FAULTS[fault]}]
-        raise ProblemError("weak_password", _FAULTS[fault], errors=errors)
+        errors = [{"location": "password", "code": fault, "message": Told(f"problem.weak_password.{fault}")}]
+        raise ProblemError("weak_password", fault, errors=errors)

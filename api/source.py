@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from api.exported import is_exported
 from api.notebook import NotebookError, flatten_exported, flatten_notebook
+from api.told import Told
+
+if TYPE_CHECKING:
+    from api.language import Language
 
 _KINDS: Final = {".py": "py", ".ipynb": "notebook"}
 
 
 class SourceError(Exception):
-    """Why it is not taken: a stable code, and an English sentence."""
+    """Why it is not taken: a stable code, and `what` of its kinds; in `api.sentences` under `problem.`."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code, self.detail = code, detail
+    def __init__(self, code: str, what: str = "", /, **values: Any) -> None:
+        super().__init__(code, what)
+        self.code, self.what, self.values = code, what, values
+
+    def said(self, language: Language) -> str:
+        key = f"problem.{self.code}.{self.what}" if self.what else f"problem.{self.code}"
+        return Told(key, self.values).said(language)
 
 
 class Source(Protocol):
@@ -49,16 +57,16 @@ def read_source(*, filename: str, content: bytes, max_notebook_bytes: int) -> So
     name = plain_name(filename)
     kind = next((kind for ending, kind in _KINDS.items() if name.lower().endswith(ending)), None)
     if kind is None:
-        raise SourceError("unsupported_file", f"{name!r} ends in neither .py nor .ipynb.")
+        raise SourceError("unsupported_file", name=name)
     text = _text(content)
     if kind == "py" and not is_exported(text):
         return SourceFile(filename=name, kind=kind, source=text)
     try:
         flat = flatten_notebook(text) if kind == "notebook" else flatten_exported(text)
     except NotebookError as error:
-        raise SourceError("bad_notebook", str(error)) from error
+        raise SourceError("bad_notebook", error.what, said=error.said) from error
     if len(flat.source.encode()) > max_notebook_bytes:
-        raise SourceError("too_large", f"The notebook's code has more than {max_notebook_bytes} bytes.")
+        raise SourceError("too_large", "notebook", limit=max_notebook_bytes)
     return SourceFile(
         filename=name,
         kind="notebook",
@@ -73,11 +81,9 @@ def _text(content: bytes) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise SourceError(
-            "not_utf8", f"Line {line} is not UTF-8. Save the file with the encoding UTF-8 and send it again."
-        ) from error
+        raise SourceError("not_utf8", "line", line=line) from error
     if "\x00" in text:
-        raise SourceError("not_utf8", "The file holds NUL bytes, so it is not text.")
+        raise SourceError("not_utf8", "nul")
     return text
 
 

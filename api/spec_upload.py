@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from api.errors import ProblemError
 from api.schemas_authoring import FaultOut
 from api.security import principal
+from api.told import Told
 from graders.spec_document import Fault, Form, SpecDocument, SpecError, read_document
 from graders.spec_places import path_text
 from graders.spec_text import MAX_BYTES
@@ -78,15 +79,15 @@ async def read_sent(request: Request) -> SentSpec:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     form = MEDIA_TYPES.get(content_type)
     if form is None:
-        raise ProblemError("unsupported_media_type", "Send application/yaml or application/json.")
+        raise ProblemError("unsupported_media_type", "spec")
     body = await request.body()
     if len(body) > MAX_BYTES:
-        raise ProblemError("too_large", f"The document has {len(body)} bytes; at most {MAX_BYTES} are taken.")
+        raise ProblemError("too_large", "document", size=len(body), limit=MAX_BYTES)
     try:
         return SentSpec(text=body.decode("utf-8-sig"), form=form)
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-        raise ProblemError("not_utf8", f"Line {line} of the document is not UTF-8.") from error
+        raise ProblemError("not_utf8", "document", line=line) from error
 
 
 SentSpecDep = Annotated[SentSpec, Depends(read_sent)]
@@ -101,11 +102,14 @@ def document_of(sent: SentSpec) -> SpecDocument:
 
 
 def spec_invalid(faults: Sequence[Fault]) -> ProblemError:
-    told = [f"line {fault.line}: {fault}" if fault.line else str(fault) for fault in faults[:_TOLD_IN_DETAIL]]
+    told = [
+        Told("fault.line" if fault.line else "fault.somewhere", {"line": fault.line, "message": str(fault)})
+        for fault in faults[:_TOLD_IN_DETAIL]
+    ]
     if len(faults) > len(told):
-        told.append(f"and {len(faults) - len(told)} more")
+        told.append(Told("fault.more", {"count": len(faults) - len(told)}))
     errors = [fault_out(fault).model_dump() for fault in faults]
-    return ProblemError("spec_invalid", "; ".join(told), errors=errors)
+    return ProblemError("spec_invalid", errors=errors, faults=told)
 
 
 def fault_out(fault: Fault) -> FaultOut:
@@ -126,9 +130,7 @@ def etag(version: int) -> str:
 def seen_versions(if_match: str | None) -> Collection[int] | None:
     """The versions that `If-Match` names; None for `*`. Raises ProblemError when there is no such header."""
     if if_match is None:
-        raise ProblemError(
-            "if_match_required", 'Say which version yours was made from: If-Match: "3", the ETag of its spec.'
-        )
+        raise ProblemError("if_match_required", "spec")
     tags = [tag.strip() for tag in if_match.split(",")]
     if tags == ["*"]:
         return None
@@ -149,7 +151,7 @@ def form_asked(accept: str | None) -> Form:
         for form in MEDIA_TYPES.values()
     }
     if not any(quality.values()):
-        raise ProblemError("not_acceptable", "Accept application/yaml or application/json.")
+        raise ProblemError("not_acceptable")
     return "json" if quality["json"] > quality["yaml"] else "yaml"
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
-from api.dashboard.words import duration
 from api.errors import ProblemError
+from api.reach import reachable_assignment
+from api.told import Span
 from api.waiting import gpu_is_there
 from store import events, repository
 from store.engine import reading, transaction
@@ -38,7 +38,8 @@ def hand_in(
     services: Services, slug: str, who: repository.Principal, new: repository.NewSubmission
 ) -> Accepted:
     """Stored and committed; the caller then has `announce` run. Raises ProblemError when it is not taken."""
-    assignment, role = _enrolled(services, slug, who)
+    with reading(services.engine) as session:
+        assignment, role = reachable_assignment(session, who, slug)
     # Redis is not asked in a transaction that others wait for, nor where it matters not.
     gpu = assignment.spec.device == "any" and gpu_is_there(services)
     place = services.queue.join(
@@ -61,18 +62,12 @@ def hand_in(
                 expected_start_at=place.start_at,
             )
         except repository.IdempotencyConflictError as error:
-            raise ProblemError(
-                "idempotency_conflict", "Use a new Idempotency-Key for a changed file."
-            ) from error
+            raise ProblemError("idempotency_conflict") from error
         except repository.QuotaExhaustedError as error:
             raise _exhausted(error.standing) from error
         # Asked after submit, so that a replay is answered even when the queue is full; raising undoes it.
         if done.created and repository.queued_runs(session) > services.settings.max_queued_runs:
-            raise ProblemError(
-                "queue_full",
-                "Nothing was stored; try again in a while.",
-                headers={"Retry-After": str(_RETRY_AFTER_S)},
-            )
+            raise ProblemError("queue_full", headers={"Retry-After": str(_RETRY_AFTER_S)})
     if not done.created:
         return Accepted(submitted=done, place=services.queue.place(done.run_id))
     services.queue.joined(done.run_id, place)
@@ -97,27 +92,14 @@ def tell_accepted(done: repository.Submitted, slug: str) -> None:
     )
 
 
-def _enrolled(
-    services: Services, slug: str, who: repository.Principal
-) -> tuple[repository.AssignmentDetails, repository.Role]:
-    with reading(services.engine) as session:
-        assignment = repository.assignment_by_slug(session, slug)
-        if assignment is None:
-            raise ProblemError("not_found", f"There is no assignment {slug!r}.")
-        role = repository.course_role(session, who, assignment.course_id)
-        if role is None:
-            raise ProblemError("not_enrolled", f"You are not enrolled in the course of {slug!r}.")
-    return assignment, role
-
-
 def _exhausted(standing: QuotaStanding) -> ProblemError:
     now = time.time()
     free_at = now if standing.next_at is None else standing.next_at
     wait_s = max(1, math.ceil(free_at - now))
-    when = datetime.fromtimestamp(free_at, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
-    why = "Too many of your files gave no model" if not standing.failed_left else "No attempt is left now"
     return ProblemError(
         "quota_exhausted",
-        f"{why}; the next one is taken in {duration('en', wait_s)}, from {when}.",
+        "attempts" if standing.failed_left else "failed",
         headers={"Retry-After": str(wait_s)},
+        wait=Span(wait_s),
+        free_at=float(free_at),
     )

@@ -44,7 +44,7 @@ def make_token(
         expires_at = min(expires_at or who.token_expires_at, who.token_expires_at)
     with transaction(services.engine) as session:
         if len(repository.tokens_of(session, who.user_id)) >= MAX_TOKENS:
-            raise ProblemError("too_many_tokens", f"You have {MAX_TOKENS}: revoke those you do not need.")
+            raise ProblemError("too_many_tokens", count=MAX_TOKENS)
         secret = repository.create_token(
             session,
             user_id=who.user_id,
@@ -67,7 +67,7 @@ def revoke(services: Services, who: Principal, token_id: str) -> None:
     """With what was made with it. Raises not_found."""
     with transaction(services.engine) as session:
         if not repository.revoke_token_of(session, who.user_id, token_id):
-            raise ProblemError("not_found", "You have no such token, or it was revoked before.")
+            raise ProblemError("not_found", "token")
         repository.audit(session, actor_id=who.user_id, action="token.revoked", subject=token_id)
 
 
@@ -75,8 +75,8 @@ def _require_within(who: Principal, role: Role | None, scopes: Collection[str] |
     """The role that it gets."""
     own: Role = who.role if who.is_admin or who.role != "admin" else "instructor"
     if role is not None and repository.rank(role) > repository.rank(own):
-        raise ProblemError("forbidden", f"You act as {own}: a token of yours can be no more than that.")
+        raise ProblemError("forbidden", "token_role", role=own)
     if who.scopes is not None and scopes is not None and not set(scopes) <= who.scopes:
         missing = ", ".join(sorted(set(scopes) - who.scopes))
-        raise ProblemError("forbidden", f"The token that asks lacks the scopes {missing}.")
+        raise ProblemError("forbidden", "token_scopes", scopes=missing)
     return role or own

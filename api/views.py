@@ -101,7 +101,7 @@ def submission_out(
     staff: bool,
     place: Place | None = None,
     waits_for: WaitsFor | None = None,
-    language: Language = "en",
+    language: Language,
 ) -> SubmissionOut:
     report = reader_report(details, staff=staff)
     submission, run = details.submission, details.run
@@ -135,7 +135,7 @@ def submission_out(
     )
 
 
-def notice(run: Run, language: Language = "en") -> str | None:
+def notice(run: Run, language: Language) -> str | None:
     """One sentence about a state that is nobody's report; None: the state says it all."""
     if run.state == "queued" and run.attempt:
         return render_code("notice.tried_again", {}, language)
@@ -143,7 +143,7 @@ def notice(run: Run, language: Language = "en") -> str | None:
     return render_code(code, {}, language) if code else None
 
 
-def failure_out(failure: Failure, file: Source, language: Language = "en") -> FailureOut:
+def failure_out(failure: Failure, file: Source, language: Language) -> FailureOut:
     line, cell = failure.line, None
     if line is not None:
         place = cell_of_line(file.line_map, line)

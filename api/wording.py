@@ -195,4 +195,9 @@ def _comma(language: Language, text: str) -> str:
 
 
 def _moment(language: Language, seconds: float, pattern: str) -> str:
-    return format_datetime(datetime.fromtimestamp(seconds, UTC), pattern, locale=locale(language))
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        # No calendar goes that far.
+        return UNKNOWN
+    return format_datetime(moment, pattern, locale=locale(language))

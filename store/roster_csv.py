@@ -25,7 +25,7 @@ _MAX_EMAIL_CHARS: Final = 254
 _EMAIL: Final = re.compile(r"[a-z0-9.!#$%&'*/?^_`{|}~+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
 # Without @: a login must not look like somebody's address, with which they sign in.
 LOGIN_PATTERN: Final = r"[a-z0-9][a-z0-9._-]{0,63}"
-_FORMULA_BEGINS: Final = ("=", "+", "-", "@")
+_FORMULA_BEGINS: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _MAX_FAULTS: Final = 50
 _NAMES_OF_COLUMNS: Final = {"e-mail": "email", "mail": "email"}
 

@@ -75,6 +75,16 @@ class Settings(BaseSettings):
 
     # Touched whenever a worker or beat has told Redis that it is there: health checks ask its age.
     alive_file: Path | None = None
+    # How many requests one token may make at once, and then each second. A page asks every two seconds, a
+    # command line that waits twice a second at most; a script of staff reads 20 reports a second with that.
+    limit_requests: bool = True
+    requests_burst: int = Field(default=600, ge=1)
+    requests_per_s: float = Field(default=20, gt=0)
+    # The same of an address, for whoever has not shown who they are: 300 students who sign in from one room
+    # within a minute make three requests each until they have.
+    stranger_requests_burst: int = Field(default=1500, ge=1)
+    stranger_requests_per_s: float = Field(default=15, gt=0)
+
     # None: console at a terminal, else json.
     log_format: LogFormat | None = None
     # What whoever reads /metrics sends as its bearer token. None: nobody reads it.

@@ -37,7 +37,7 @@ def limits_of_try(*, account: str, address: str, device: str | None) -> dict[str
     """
     if device is not None:
         return {_key("device", device): OF_KNOWN_DEVICE}
-    place = _place(address)
+    place = place_of(address)
     return {
         _key("address", place): OF_ADDRESS,
         _key("account-from", account, place): OF_ACCOUNT_FROM_ADDRESS,
@@ -59,7 +59,7 @@ def wait_s(limit: Limit, *, used: float) -> float:
     return max(0.0, used + 1 - limit.burst) * limit.every_s
 
 
-def _place(address: str) -> str:
+def place_of(address: str) -> str:
     """Of IPv6 the network: one household has 2**64 addresses."""
     try:
         found = ipaddress.ip_address(address)

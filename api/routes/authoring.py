@@ -166,11 +166,13 @@ def move_due_date(  # noqa: PLR0917 - as above
 
 
 def _conflict(slug: str, newest: int, if_match: str | None) -> ProblemError:
-    detail = (
-        f"Version {newest} is the newest, and yours was made from {if_match}. Read it at "
-        f"{API}/assignments/{slug}/spec, bring both together, and send that with its ETag."
+    return ProblemError(
+        "version_conflict",
+        headers={"ETag": etag(newest)},
+        newest=str(newest),
+        if_match=if_match,
+        address=f"{API}/assignments/{slug}/spec",
     )
-    return ProblemError("version_conflict", detail, headers={"ETag": etag(newest)})
 
 
 def _links(slug: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from api.paging import Cursor, next_page, page_of
 from api.parameters import CourseSlug, DatasetName, ManyLimit  # noqa: TC001 - as above
 from api.schemas_dataset import DatasetFactsOut, DatasetOut, DatasetsOut
 from api.security import PrincipalDep, bearer, principal
+from api.told import Told
 from store import repository
 from store.dataset_files import DatasetInvalidError, read_dataset, to_archive, warnings_of
 from store.engine import reading, transaction
@@ -79,7 +80,7 @@ def register_dataset(
                 session, course_id=author.course_id, author_id=author.user_id, new=new
             )
         except repository.DatasetNameTakenError as error:
-            raise ProblemError("dataset_name_taken", f"Choose another name than {new.name!r}.") from error
+            raise ProblemError("dataset_name_taken", name=new.name) from error
     found = _dataset_out(details, course)
     response.headers["Location"] = found.links["self"]
     return found
@@ -123,7 +124,7 @@ def delete_dataset(name: DatasetName, author: AuthorDep, services: ServicesDep) 
         try:
             repository.delete_dataset(session, name=name, actor_id=author.user_id)
         except repository.DatasetInUseError as error:
-            raise ProblemError("dataset_in_use", f"It is {error}.") from error
+            raise ProblemError("dataset_in_use", users=error.assignments) from error
 
 
 def _read(upload: DatasetUpload) -> repository.NewDataset:
@@ -134,8 +135,8 @@ def _read(upload: DatasetUpload) -> repository.NewDataset:
         )
     except DatasetInvalidError as error:
         faults = [{"location": fault.location, "message": fault.message} for fault in error.faults]
-        detail = "; ".join(str(fault) for fault in error.faults[:5])
-        raise ProblemError("dataset_invalid", detail, errors=faults) from error
+        told = [Told("fault.at", fault) for fault in faults[:5]]
+        raise ProblemError("dataset_invalid", errors=faults, faults=told) from error
     return repository.NewDataset(
         name=upload.name, sha256=dataset.sha256, facts=dataset.facts(), archive=to_archive(dataset)
     )
@@ -148,21 +149,21 @@ def _staffed_course(
     course = repository.course_by_slug(session, slug)
     role = None if course is None else repository.course_role(session, who, course.id)
     if course is None or not repository.is_staff(role):
-        raise ProblemError("not_found", f"You have no data sets in a course {slug!r}.")
+        raise ProblemError("not_found", "datasets", slug=slug)
     return course.id, role
 
 
 def _authored_course(session: Session, who: repository.Principal, slug: str) -> str:
     course_id, role = _staffed_course(session, who, slug)
     if role == "grader":
-        raise ProblemError("forbidden", "Data sets are registered and deleted by the course's instructors.")
+        raise ProblemError("forbidden", "datasets")
     return course_id
 
 
 def _own_dataset(session: Session, course_id: str, name: str) -> repository.DatasetDetails:
     details = repository.dataset_by_name(session, name)
     if details is None or details.course_id != course_id:
-        raise ProblemError("not_found", f"The course has no data set {name!r}.")
+        raise ProblemError("not_found", "dataset", name=name)
     return details
 
 

@@ -56,7 +56,7 @@ def get_extension(
     require_staff(role)
     found = deciding.extension_of(session, assignment, deciding.user_id_of(session, user))
     if found is None:
-        raise ProblemError("not_found", f"{user!r} has no extension of {slug!r}.")
+        raise ProblemError("not_found", "extension", user=user, slug=slug)
     response.headers["ETag"] = extension_etag(found)
     return extension_out(found)
 
@@ -97,10 +97,10 @@ def get_override(
     """The points that a person gave, with the ETag that changing them asks for. For staff."""
     details, staff = reachable_submission(session, who, submission_id)
     if not staff:
-        raise ProblemError("forbidden", "This is for the graders and instructors of the course.")
+        raise ProblemError("forbidden", "staff")
     found = deciding.standing_override(session, details)
     if found is None:
-        raise ProblemError("not_found", f"Submission {submission_id} has no override.")
+        raise ProblemError("not_found", "override", id=submission_id)
     response.headers["ETag"] = override_etag(found)
     return override_out(found)
 

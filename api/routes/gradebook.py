@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
 from api.grades import grade_out, grade_row_out, grades, own_grade
 from api.grades_csv import canvas_csv, grades_csv
-from api.language import LanguageDep  # noqa: TC001 - as above
 from api.paging import Cursor, next_page, page_of
 from api.parameters import AssignmentSlug, ManyLimit  # noqa: TC001 - as above
 from api.reach import reachable_assignment, require_staff
 from api.schemas_grade import ChoiceIn, ChoiceOut, GradeOut, GradesOut
-from api.security import PrincipalDep  # noqa: TC001 - as above
+from api.security import LanguageDep, PrincipalDep  # noqa: TC001 - as above
 from api.views import API
 from store import repository
 from store.engine import transaction
@@ -31,10 +30,12 @@ Columns = Annotated[
 
 
 @router.get("/assignments/{slug}/grades", responses=_STAFF)
-def get_grades(
+def get_grades(  # noqa: PLR0917 - FastAPI passes by name
     slug: AssignmentSlug,
     session: ReadingDep,
     who: PrincipalDep,
+    language: LanguageDep,
+    request: Request,
     after: Cursor = None,
     limit: ManyLimit = 1000,
 ) -> GradesOut:
@@ -47,14 +48,14 @@ def get_grades(
         after=after,
         limit=limit,
     )
-    own = f"{API}/assignments/{slug}/grades"
+    own, asked = f"{API}/assignments/{slug}/grades", request.query_params.get("language")
     return GradesOut(
         assignment=slug,
         max_points=round(assignment.spec.max_points, 2),
         counting=assignment.spec.counting,
         due_at=assignment.due_at,
-        items=[grade_row_out(student, assignment) for student in shown],
-        next=next_page(own, limit=limit, after=cursor) if cursor else None,
+        items=[grade_row_out(student, assignment, language) for student in shown],
+        next=next_page(own, limit=limit, language=asked, after=cursor) if cursor else None,
     )
 
 
@@ -91,8 +92,8 @@ def get_own_grade(
     assignment, _ = reachable_assignment(session, who, slug)
     own = own_grade(session, assignment, who.user_id, now=time.time())
     if own is None:
-        raise ProblemError("not_found", f"You are not enrolled in the course of {slug!r}.")
-    return grade_out(own, assignment, language=language)
+        raise ProblemError("not_found", "grade", slug=slug)
+    return grade_out(own, assignment, language)
 
 
 @router.put(
@@ -106,10 +107,10 @@ def choose_submission(
     with transaction(services.engine) as session:
         assignment, _ = reachable_assignment(session, who, slug)
         if assignment.spec.counting != "chosen":
-            raise ProblemError("no_choice", f"Of {slug!r}, the {assignment.spec.counting} submission counts.")
+            raise ProblemError("no_choice", slug=slug, counting=assignment.spec.counting)
         done = repository.choose(
             session, assignment_id=assignment.id, user_id=who.user_id, submission_id=chosen.submission
         )
         if not done:
-            raise ProblemError("not_found", f"You have no submission {chosen.submission} to {slug!r}.")
+            raise ProblemError("not_found", "submission_to", id=chosen.submission, slug=slug)
     return ChoiceOut(submission=chosen.submission)

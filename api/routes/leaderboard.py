@@ -33,7 +33,7 @@ def get_leaderboard(
     assignment, role = reachable_assignment(session, who, slug)
     asked = assignment.spec.leaderboard
     if asked is None:
-        raise ProblemError("no_leaderboard", f"{slug!r} is graded without one.")
+        raise ProblemError("no_leaderboard", slug=slug)
     board = board_for_reader(
         session, assignment, who, role, now=time.time(), everybody_named=asked.names_shown
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import ProblemError, documented
@@ -13,7 +13,7 @@ from api.paging import next_page
 from api.parameters import TEXT, AssignmentSlug, CourseSlug, Limit
 from api.reach import reachable_assignment, reachable_course
 from api.schemas_feedback import SubmissionsOut
-from api.security import PrincipalDep  # noqa: TC001 - as above
+from api.security import LanguageDep, PrincipalDep  # noqa: TC001 - as above
 from api.views import API, submission_out
 from api.waiting import waits_for
 from store import repository
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from api.dependencies import Services
+    from api.language import Language
     from store.repository import Principal
 
 router = APIRouter(prefix="/api/v1", tags=["submissions"])
@@ -53,9 +54,14 @@ class Wanted:
     since: float | None
     before: str | None
     limit: int
+    language: Language
+    # As it was asked for in the address, so that the next page is in it too.
+    asked_language: str | None
 
 
-def _wanted(
+def _wanted(  # noqa: PLR0917 - FastAPI passes by name
+    request: Request,
+    language: LanguageDep,
     state: Annotated[
         list[State],
         Query(
@@ -85,7 +91,14 @@ def _wanted(
     ] = None,
     limit: Limit = 20,
 ) -> Wanted:
-    return Wanted(state=state, since=since, before=before, limit=limit)
+    return Wanted(
+        state=state,
+        since=since,
+        before=before,
+        limit=limit,
+        language=language,
+        asked_language=request.query_params.get("language"),
+    )
 
 
 WantedDep = Annotated[Wanted, Depends(_wanted)]
@@ -178,7 +191,7 @@ def _of_whom(
     if repository.is_staff(role):
         return {"student": student, "flagged": flagged}
     if flagged is not None or student not in {None, who.name}:
-        raise ProblemError("forbidden", "This is for the graders and instructors of the course.")
+        raise ProblemError("forbidden", "staff")
     return {"user_id": who.user_id}
 
 
@@ -209,10 +222,14 @@ def _page(
             staff=repository.is_staff(roles.get(details.course_id)),
             place=services.queue.place(details.run.id) if details.run.state == "queued" else None,
             waits_for=waits_for(services, details.run),
+            language=wanted.language,
         )
         for details in shown
     ]
     if len(found) == len(shown):
         return SubmissionsOut(items=items, next=None)
     again = {"state": wanted.state, "since": wanted.since, "limit": wanted.limit}
-    return SubmissionsOut(items=items, next=next_page(address, **asked, **again, before=items[-1].id))
+    following = next_page(
+        address, **asked, **again, language=wanted.asked_language, before=items[-1].id
+    )
+    return SubmissionsOut(items=items, next=following)

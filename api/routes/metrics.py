@@ -83,7 +83,7 @@ def _is(queue: repository.Queue, device: str, urgency: str) -> bool:
 def _let_in(services: Services, credentials: HTTPAuthorizationCredentials | None) -> None:
     token = services.settings.metrics_token
     if token is None:
-        raise ProblemError("not_found", "Metrics are off: see docs/operations.md.")
+        raise ProblemError("not_found", "metrics")
     given = credentials.credentials if credentials else ""
     if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
-        raise ProblemError("unauthenticated", "Send `Authorization: Bearer` with the metrics token.")
+        raise ProblemError("unauthenticated", "metrics")

@@ -7,10 +7,9 @@ from fastapi import APIRouter
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - FastAPI reads them at run time
 from api.errors import documented
 from api.feedback import feedback_out
-from api.language import LanguageDep  # noqa: TC001 - as above
 from api.parameters import SubmissionId  # noqa: TC001 - as above
 from api.schemas_feedback import CourseOut, FeedbackOut, MeOut
-from api.security import PrincipalDep, reachable_submission
+from api.security import LanguageDep, PrincipalDep, reachable_submission
 from api.views import submission_out
 from api.waiting import waits_for
 from store import repository

@@ -134,7 +134,7 @@ def put_enrollment(  # noqa: PLR0917 - FastAPI passes by name
             else repository.people_of(session, found.id, now=time.time(), user_id=account.id)
         )
     if not people:
-        raise ProblemError("not_found", f"{user!r} was removed meanwhile.")
+        raise ProblemError("not_found", "removed", user=user)
     return _enrollment_out(people[0])
 
 
@@ -150,13 +150,11 @@ async def read_roster_upload(request: Request) -> bytes:
     if content_type == "text/csv":
         return await request.body()
     if content_type != "multipart/form-data":
-        raise ProblemError(
-            "unsupported_media_type", "Send text/csv, or multipart/form-data with a field `file`."
-        )
+        raise ProblemError("unsupported_media_type", "list")
     async with request.form(max_files=1, max_fields=10) as form:
         upload = form.get("file")
         if not isinstance(upload, UploadFile):
-            raise ProblemError("validation_failed", "The form has no file in its field `file`.")
+            raise ProblemError("validation_failed", "no_file")
         return await upload.read()
 
 

@@ -60,7 +60,7 @@ def get_quota(
     student = granting.student_id(session, assignment, user)
     standing = quota_out(own_quota(session, assignment, user_id=student, role="student"))
     if standing is None:
-        raise ProblemError("no_quota", f"To {slug!r} students may hand in as often as they like.")
+        raise ProblemError("no_quota", slug=slug)
     given = granting.grant_of(session, assignment, student)
     if given is not None:
         response.headers["ETag"] = granting.grant_etag(given)

@@ -124,7 +124,7 @@ def get_run_report(run_id: RunId, version: ReportVersion, session: ReadingDep, w
     for row in repository.reports_of_run(session, run.id, version=version):
         if staff or _counts(row, run, details):
             return _as_read(session, row, details, staff=staff)
-    raise ProblemError("not_found", f"The run has no report {version}.")
+    raise ProblemError("not_found", "report", version=str(version))
 
 
 @router.get("/runs/{run_id}/evidence", responses=documented(*_STAFF, "no_evidence"))
@@ -134,7 +134,7 @@ def get_evidence(run_id: RunId, session: ReadingDep, who: PrincipalDep) -> Evide
     _require_staff(staff=staff)
     found = repository.evidence_facts(session, run.id)
     if found is None:
-        raise ProblemError("no_evidence", f"The run is {run.state}.")
+        raise ProblemError("no_evidence", state=run.state)
     return EvidenceOut(
         run=run.id,
         version=found.version,
@@ -163,7 +163,7 @@ def get_evidence_file(
     session.close()
     found = services.evidence.read(run.id)
     if found is None:
-        raise ProblemError("no_evidence", f"The run is {run.state}.")
+        raise ProblemError("no_evidence", state=run.state)
     headers = {"Content-Disposition": f'attachment; filename="{run.id}.evidence"'}
     return Response(found, media_type="application/octet-stream", headers=headers)
 
@@ -181,12 +181,12 @@ def _reachable_run(
         else:
             if staff or run.kind == "graded":
                 return run, details, staff
-    raise ProblemError("not_found", f"You have no run {run_id}.")
+    raise ProblemError("not_found", "run", id=run_id)
 
 
 def _require_staff(*, staff: bool) -> None:
     if not staff:
-        raise ProblemError("forbidden", "This is for the graders and instructors of the course.")
+        raise ProblemError("forbidden", "staff")
 
 
 def _counts(row: ReportRow, run: RunRecord, details: SubmissionDetails) -> bool:

@@ -46,7 +46,7 @@ def get_similarity(
     assignment = staffed_assignment(session, who, slug)
     job = repository.newest_staff_job(session, assignment.id, "similarity")
     if job is None or job.result is None or job.finished_at is None:
-        raise ProblemError("no_similarity_yet", "Nothing has been compared yet, or it is not done.")
+        raise ProblemError("no_similarity_yet")
     pairs, cursor = page_in_order(job.result["pairs"], after=after, limit=limit)
     named = repository.students_of(session, {pair[side] for pair in pairs for side in ("first", "second")})
     own = f"{API}/assignments/{slug}/similarity"

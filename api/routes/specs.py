@@ -115,9 +115,8 @@ def read_version(
     form = form_asked(accept)
     number = assignment.version if version is None else version
     if number > assignment.version:
-        raise ProblemError(
-            "not_found", f"{slug} has no version {number}; the newest is {assignment.version}."
-        )
+        newest = str(assignment.version)
+        raise ProblemError("not_found", "newest_version", slug=slug, version=str(number), newest=newest)
     spec = repository.spec_of_version(session, assignment.id, number)
     media_type = next(name for name, of in MEDIA_TYPES.items() if of == form)
     headers = {"ETag": etag(number), "Vary": "Accept"}
@@ -166,7 +165,7 @@ def _staffed(session: Session, who: repository.Principal, course: str | None) ->
     if course is not None:
         found = repository.course_by_slug(session, course)
         if found is None or found.id not in roles:
-            raise ProblemError("not_found", f"You have no course {course!r}.")
+            raise ProblemError("not_found", "course", slug=course)
         roles = {found.id: roles[found.id]}
     staffed = [course_id for course_id, role in roles.items() if repository.is_staff(role)]
     if not (who.acts_as_admin and course is None):

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query, Response
 
 from api.dependencies import ReadingDep  # noqa: TC001 - FastAPI reads it at run time
 from api.errors import ProblemError, documented
-from api.language import LANGUAGES, LanguageDep
+from api.language import LANGUAGES
 from api.parameters import AssignmentSlug, FrameworkName  # noqa: TC001 - as above
 from api.reach import reachable_assignment
 from api.schemas_feedback import StarterOut, StartersOut, TrialOut
-from api.security import PrincipalDep  # noqa: TC001 - as above
+from api.security import LanguageDep, PrincipalDep  # noqa: TC001 - as above
 from api.starters import (
     FORMATS,
     FRAMEWORK_TITLES,
@@ -81,7 +81,7 @@ def get_starter(  # noqa: PLR0917 - FastAPI passes by name
     assignment, _ = reachable_assignment(session, who, slug)
     lab = lab_of(assignment.spec)
     if lab is None or framework not in frameworks_of(assignment.spec):
-        raise ProblemError("not_found", f"{slug!r} has no starter in {framework!r}.")
+        raise ProblemError("not_found", "starter", slug=slug, framework=framework)
     text = starter(lab, framework, form=format, language=language, title=title_of(assignment.spec, language))
     return Response(
         text,
@@ -99,7 +99,7 @@ def get_trial(slug: AssignmentSlug, session: ReadingDep, who: PrincipalDep) -> T
     assignment, _ = reachable_assignment(session, who, slug)
     spec = trial_spec(assignment.spec)
     if spec is None:
-        raise ProblemError("not_found", f"Students are not told what {slug!r} asks.")
+        raise ProblemError("not_found", "asked", slug=slug)
     hidden = len(assignment.spec.criteria) - len(spec.criteria)
     document = spec.model_dump(mode="json", exclude_defaults=True)
     return TrialOut(assignment=slug, version=assignment.version, spec=document, hidden_criteria=hidden)

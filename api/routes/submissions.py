@@ -14,11 +14,10 @@ from api.cancelling import announce_cancelled, cancel
 from api.dependencies import ReadingDep, ServicesDep, services
 from api.errors import ProblemError, documented
 from api.intake import check_submission, read_upload
-from api.language import LanguageDep  # noqa: TC001 - as above
 from api.live import admit, live_events
 from api.parameters import AssignmentSlug, SubmissionId  # noqa: TC001 - as above
 from api.schemas import CancelledOut, CreatedOut, SubmissionOut
-from api.security import PrincipalDep, bearer, principal, reachable_submission
+from api.security import LanguageDep, PrincipalDep, bearer, principal, reachable_submission
 from api.submitting import announce, hand_in, tell_accepted
 from api.views import quota_out, reader_report, submission_links, submission_out
 from api.waiting import waits_for
@@ -77,7 +76,7 @@ async def _upload(request: Request) -> tuple[str, bytes]:
     responses={
         200: {"model": CreatedOut, "description": "The Idempotency-Key was used before: that submission"},
         **documented(
-            *("bad_request", "unauthenticated", "not_enrolled", "not_found", "idempotency_conflict"),
+            *("bad_request", "unauthenticated", "not_found", "idempotency_conflict"),
             *("too_large", "unsupported_media_type", "validation_failed", "not_utf8", "bad_notebook"),
             *("unsupported_file", "quota_exhausted", "queue_full"),
         ),
@@ -163,7 +162,7 @@ def get_report(submission_id: SubmissionId, session: ReadingDep, who: PrincipalD
     details, staff = reachable_submission(session, who, submission_id)
     report = reader_report(details, staff=staff)
     if report is None:
-        raise ProblemError("no_report_yet", f"The run is {details.run.state}.")
+        raise ProblemError("no_report_yet", state=details.run.state)
     return report
 
 

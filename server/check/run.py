@@ -110,7 +110,7 @@ def _file(request: Request) -> SourceFile:
             filename=request.filename, content=request.content, max_notebook_bytes=_MOST_CODE_BYTES
         )
     except SourceError as error:
-        raise StopCheckError(error.code, detail=error.detail) from error
+        raise StopCheckError(error.code, detail=error.said(_language(request.language))) from error
 
 
 def _spec(request: Request) -> AssignmentSpec:

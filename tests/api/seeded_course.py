@@ -140,7 +140,7 @@ def _decisions(session, seeded):
     )
     job = repository.create_staff_job(
         session, kind="similarity", course_id=names["course_id"], assignment_id=names["assignment_id"],
-        parameters={}, author_id=names["ids"]["ivan"],
+        parameters={"threshold": 0.8}, author_id=names["ids"]["ivan"],
     )  # fmt: skip
     claimed = repository.claim_staff_job(session, job.id)
     assert repository.progress_staff_job(

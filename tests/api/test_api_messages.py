@@ -55,16 +55,16 @@ def test_every_code_has_a_sentence():
 
 def test_numbers_read_as_what_they_are():
     message = Message(code="gap.small", parameters={"gap": 0.0421, "limit": 0.1, "measure": "error"})
-    assert "4.2 percentage points" in render(message)
+    assert "4.2 percentage points" in render(message, "en")
     loss = Message(code="gap.small", parameters={"gap": 0.0421, "limit": 0.1, "measure": "loss"})
-    assert "loss is 0.0421" in render(loss)
-    assert "2048 MiB" in render(Message(code="out_of_memory", parameters={"limit_bytes": 2048 * 1024**2}))
+    assert "loss is 0.0421" in render(loss, "en")
+    assert "2048 MiB" in render(Message(code="out_of_memory", parameters={"limit_bytes": 2048 * 1024**2}), "en")
 
 
 def test_missing_parameters_and_unknown_codes_still_read():
     for code in ENGLISH:
-        assert render(Message(code=code)).strip()
-    assert render(Message(code="new.code", parameters={"a": 1})) == "new.code (a: 1)"
+        assert render(Message(code=code), "en").strip()
+    assert render(Message(code="new.code", parameters={"a": 1}), "en") == "new.code (a: 1)"
 
 
 values = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.floats())
@@ -73,4 +73,4 @@ values = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | s
 @given(st.sampled_from(sorted(ENGLISH)), st.data())
 def test_no_parameters_raise(code, data):
     names = [*re.findall(r"\{(\w+)", ENGLISH[code]), "measure"]
-    render(Message(code=code, parameters={name: data.draw(values) for name in names}))
+    render(Message(code=code, parameters={name: data.draw(values) for name in names}), "en")

@@ -124,7 +124,7 @@ TABLE = {
     f"GET {A}/trial": Row(MEMBERS),
     f"GET {A}/text": Row(MEMBERS),
     f"GET {A}/submissions": Row(MEMBERS),
-    f"POST {A}/submissions": Row(MEMBERS | {"outsider": "not_enrolled"}, 201, send=body(filename="a.py", source="x = 1\n")),
+    f"POST {A}/submissions": Row(MEMBERS, 201, send=body(filename="a.py", source="x = 1\n")),
     f"GET {A}/grades": Row(STAFF),
     f"GET {A}/grades.csv": Row(STAFF),
     f"GET {A}/grades/me": Row(MEMBERS | {"admin": "not_found"}),

@@ -88,7 +88,7 @@ def test_every_error_is_a_problem(world):
     problem(world.client.get("/api/v1/nowhere"), 404, "not_found")
     problem(world.client.delete("/api/v1/assignments"), 405, "method_not_allowed")
     problem(world.post(slug="nothing"), 404, "not_found")
-    problem(world.post("olga"), 403, "not_enrolled")
+    problem(world.post("olga"), 404, "not_found")
     problem(world.post(key="k" * 201), 422, "validation_failed")
     url = "/api/v1/assignments/iris/submissions"
     problem(world.client.post(url, json={"a": 1}, headers=world.headers()), 422, "validation_failed")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.dashboard.problems import problem_detail
 from api.dashboard.texts import named, say
 from api.scopes import SCOPES
 
@@ -91,7 +90,7 @@ def password_fault(language: Language, problem: ProblemError) -> str:
         return say(language, f"accounts.fault_{problem.errors[0]['code']}")
     if problem.code in {"wrong_password", "too_many_tries"}:
         return login_fault(language, "current", problem)
-    return problem_detail(language, problem)
+    return problem.detail(language)
 
 
 def account_page(

@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse
 
 from api.cookies import SESSION, drop_cookie
 from api.dashboard.pages.account import InvitationPage, account_page, password_fault
-from api.dashboard.problems import problem_detail
 from api.dashboard.routes.signing_in import signed_in_answer
 from api.dashboard.shell import HOME, shell_for, shell_for_stranger
 from api.dashboard.templating import render_page
@@ -139,7 +138,7 @@ def post_token(  # noqa: PLR0917 - FastAPI passes by name
         fault = say(visitor.language, "accounts.bad_token")
         return _account(services, visitor, fault=fault, faulty="tokens")
     except ProblemError as problem:
-        fault = problem_detail(visitor.language, problem)
+        fault = problem.detail(visitor.language)
         return _account(services, visitor, fault=fault, faulty="tokens", status=problem.status)
     return _account(services, visitor, new_token=made.secret, status=201)
 

@@ -14,7 +14,6 @@ from api.dashboard.pages.acting_submission import (
     OverrideForm,
     acting_on_submission,
 )
-from api.dashboard.problems import problem_detail
 from api.dashboard.routes.acting_common import (
     COLLISIONS,
     done,
@@ -187,7 +186,7 @@ def _told_of(
     """A refusal that belongs to the submission, on its forms; any other as every problem is told."""
     if problem.code != expected:
         raise problem
-    form = OverrideForm(problem=problem_detail(visitor.language, problem))
+    form = OverrideForm(problem=problem.detail(visitor.language))
     with reading(services.engine) as session:
         return _acting_page(session, visitor, submission_id, form, status=problem.status)
 

@@ -82,8 +82,7 @@ def optional_reason(text: str) -> str | None:
     try:
         return _REASON.validate_python(text)
     except ValidationError as error:
-        detail = "There is no such reason: write 3 to 1000 characters, or none."
-        raise ProblemError("validation_failed", detail) from error
+        raise ProblemError("validation_failed", "reason") from error
 
 
 def number(text: str) -> float | str:

@@ -49,7 +49,7 @@ def show_audit(
 def show_service_audit(session: ReadingDep, visitor: VisitorDep, before: BeforeDep = None) -> Response:
     """What belongs to no course, for administrators."""
     if not visitor.principal.acts_as_admin:
-        raise ProblemError("forbidden", "There is no such page but for administrators.")
+        raise ProblemError("forbidden", "admins")
     found = repository.service_audit_entries(session, before=before, limit=_SHOWN + 1)
     page = audit_page(
         visitor.language,

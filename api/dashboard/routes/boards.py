@@ -32,7 +32,7 @@ def show_leaderboard(
     assignment = reachable_assignment(session, visitor, slug)
     asked = assignment.spec.leaderboard
     if asked is None:
-        raise ProblemError("no_leaderboard", f"{slug!r} is graded without one.")
+        raise ProblemError("no_leaderboard", slug=slug)
     board = board_for_reader(
         session,
         assignment,

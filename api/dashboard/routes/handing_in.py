@@ -11,7 +11,6 @@ from starlette.concurrency import run_in_threadpool
 
 from api.cancelling import announce_cancelled, cancel
 from api.dashboard.pages.assignment_student import assignment_student_page
-from api.dashboard.problems import problem_detail
 from api.dashboard.routes.reading import MOST_OWN, assignment_shell, reachable_assignment, visitor_quota
 from api.dashboard.templating import render_page
 from api.dependencies import Services, ServicesDep
@@ -84,7 +83,7 @@ def _form_again(services: Services, visitor: Visitor, slug: str, problem: Proble
             moved_to=repository.own_due_dates(session, visitor.principal.user_id).get(assignment.id),
             max_upload_bytes=services.settings.max_upload_bytes,
             now=time.time(),
-            problem=problem_detail(visitor.language, problem),
+            problem=problem.detail(visitor.language),
         )
         shell = assignment_shell(session, visitor, assignment)
     return render_page("assignment_student.html", shell, page, status=problem.status)

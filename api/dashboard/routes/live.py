@@ -65,7 +65,7 @@ def _admit(services: Services, request: Request, submission_id: str) -> _Seen:
     with reading(services.engine) as session:
         visitor = read_visitor(request, session)
         if visitor is None:
-            raise ProblemError("unauthenticated", "Sign in first.")
+            raise ProblemError("unauthenticated", "visitor")
         details, _ = reachable_submission(session, visitor.principal, submission_id)
     return _look(services, submission_id, details.spec, visitor.language)
 
@@ -74,7 +74,7 @@ def _look(services: Services, submission_id: str, spec: AssignmentSpec, language
     with reading(services.engine) as session:
         run = repository.newest_run(session, submission_id)
     if run is None:
-        raise ProblemError("not_found", f"There is no submission {submission_id}.")
+        raise ProblemError("not_found", "submission", id=submission_id)
     state = live_state(
         run.state,
         language,

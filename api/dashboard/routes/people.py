@@ -9,7 +9,6 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import RedirectResponse
 
 from api.dashboard.pages.people import PeoplePage, RosterResult, people_page, roster_faults, roster_result
-from api.dashboard.problems import problem_detail
 from api.dashboard.shell import HOME, shell_for
 from api.dashboard.templating import render_page
 from api.dashboard.texts import say
@@ -153,7 +152,7 @@ def _people(
             limit=_SHOWN,
             links=links,
             roster=roster,
-            fault="" if problem is None else problem_detail(language, problem),
+            fault="" if problem is None else problem.detail(language),
             done=done,
         )
     trail = (HOME, (course.title, f"/courses/{course.slug}"))

@@ -44,7 +44,7 @@ def queue_fragment(
 
 def _queue(session: Session, visitor: Visitor, services: Services, page: str) -> QueuePage:
     if not visitor.staffed:
-        raise ProblemError("forbidden", "The queue is for course staff.")
+        raise ProblemError("forbidden", "queue")
     counts = repository.counts_under_way(session, visitor.staffed)
     shown, paging = paged(range(sum(counts.values())), page_number(page), {})
     rows = repository.waiting_and_running(

@@ -61,7 +61,7 @@ def home(session: ReadingDep, visitor: VisitorDep) -> Response:
 def show_course(slug: str, session: ReadingDep, visitor: VisitorDep) -> Response:
     found = repository.course_by_slug(session, slug)
     if found is None or found.id not in visitor.roles:
-        raise ProblemError("not_found", f"You have no course {slug!r}.")
+        raise ProblemError("not_found", "course", slug=slug)
     (course,) = repository.courses_by_id(session, [found.id])
     everywhere = repository.assignments_for(session, visitor.principal)
     assignments = [assignment for assignment in everywhere if assignment.course_id == course.id]
@@ -171,7 +171,7 @@ def plotly(request: Request) -> Response:
 def reachable_assignment(session: Session, visitor: Visitor, slug: str) -> repository.AssignmentDetails:
     assignment = repository.assignment_by_slug(session, slug)
     if assignment is None or assignment.course_id not in visitor.roles:
-        raise ProblemError("not_found", f"There is no assignment {slug!r} in your courses.")
+        raise ProblemError("not_found", "assignment", slug=slug)
     return assignment
 
 

@@ -145,7 +145,7 @@ def _come_back(request: Request, services: Services, *, state: str, code: str) -
 
 def _provider(services: Services) -> Provider:
     if services.oidc is None:
-        raise ProblemError("not_found", "There is no provider here.")
+        raise ProblemError("not_found", "provider")
     return services.oidc
 
 

@@ -63,7 +63,7 @@ def show_pair(slug: str, first: str, second: str, session: ReadingDep, visitor: 
     pairs: list[dict[str, Any]] = [] if job is None or job.result is None else job.result["pairs"]
     places = [i for i, pair in enumerate(pairs) if (pair["first"], pair["second"]) == (first, second)]
     if not places:
-        raise ProblemError("not_found", "There is no such pair in the newest check.")
+        raise ProblemError("not_found", "pair")
     page = pair_page(
         slug,
         pairs,

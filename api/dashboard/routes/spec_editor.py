@@ -189,7 +189,7 @@ def document_of_version(session: Session, assignment: repository.AssignmentDetai
     try:
         return write_spec(repository.spec_of_version(session, assignment.id, version), form="yaml")
     except LookupError as error:
-        raise ProblemError("not_found", f"There is no version {version} of {assignment.slug}.") from error
+        raise ProblemError("not_found", "version", slug=assignment.slug, version=str(version)) from error
 
 
 def _check(session: Session, found: Staffed, text: str) -> Checked:

@@ -12,7 +12,6 @@ from api import authoring
 from api.dashboard.pages.acting_differences import differences
 from api.dashboard.pages.acting_spec import SpecPage, checked_spec
 from api.dashboard.pages.acting_versions import VersionsPage, version_lines
-from api.dashboard.problems import problem_detail
 from api.dashboard.routes.acting_common import done, shell_below, staffed
 from api.dashboard.routes.spec_editor import document_of_version, tidy
 from api.dashboard.shell import HOME, Shell, shell_for
@@ -122,7 +121,7 @@ def create_assignment(
     except ProblemError as error:
         if error.code != "slug_taken":
             raise
-        problem = problem_detail(visitor.language, error)
+        problem = error.detail(visitor.language)
         return _form(session, visitor, course, form, problem=problem, status=error.status)
     return _done(services, visitor, course, document.spec.slug)
 

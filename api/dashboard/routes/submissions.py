@@ -52,7 +52,7 @@ def misread_picture(submission_id: str, number: int, session: ReadingDep, visito
     details, _ = reachable_submission(session, visitor.principal, submission_id)
     misread = repository.misread_of(session, details.run.id)
     if misread is None or not 0 <= number < len(misread.pictures):
-        raise ProblemError("not_found", f"Submission {submission_id} has no picture {number}.")
+        raise ProblemError("not_found", "picture", id=submission_id, number=str(number))
     png = grey_png(misread.pictures[number], height=misread.height, width=misread.width)
     return Response(png, media_type="image/png", headers={"Cache-Control": _KEPT})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.sentences.en import advice, grades, grading, integrity, running
+from api.sentences.en import advice, faults, grades, grading, integrity, problems, running
 
 SENTENCES: Final[dict[str, str]] = {
     **advice.SENTENCES,
@@ -12,4 +12,6 @@ SENTENCES: Final[dict[str, str]] = {
     **integrity.SENTENCES,
     **running.SENTENCES,
     **grades.SENTENCES,
+    **problems.SENTENCES,
+    **faults.SENTENCES,
 }

@@ -1,4 +1,4 @@
-"""The titles of problems, by their codes in `api.errors`, and what to do."""
+"""The titles of problems, by their codes in `api.errors`. What exactly it was stands in `api.sentences`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ TEXTS: Final[dict[str, str]] = {
     "problem.link_over": "This link opens nothing any more",
     "problem.roster_invalid": "The list of people cannot be used as it is",
     "problem.weak_password": "Choose another password",
+    "problem.too_many_requests": "Too many requests in a short time",
     "problem.too_many_tries": "Too many tries to sign in",
     "problem.bad_request": "The request cannot be read",
     "problem.unauthenticated": "A valid token is needed",
     "problem.forbidden": "Your role does not allow this",
     "problem.stale_form": "This form is too old, or not one of ours",
-    "problem.not_enrolled": "You are not enrolled in this course",
     "problem.not_found": "There is no such thing here",
     "problem.no_report_yet": "There is no report yet",
     "problem.no_leaderboard": "This assignment has no leaderboard",
@@ -55,22 +55,4 @@ TEXTS: Final[dict[str, str]] = {
     "problem.http_error": "The request was refused",
     "problem.evidence_unavailable": "The evidence cannot be had from the evidence store",
     "problem.unavailable": "The service cannot reach what it stores things in",
-    "advice.stale_form": "Open the page again and repeat what you did.",
-    "advice.not_enrolled": "Ask your course staff to add you.",
-    "advice.needs_new_run": "Ask for a regrade with new runs, on the page of the assignment.",
-    "advice.slug_taken": "Choose another name at `slug`.",
-    "advice.not_found": "It may have been removed, or it is not yours to see.",
-    "advice.too_large": "Remove data and stored outputs from the file.",
-    "advice.not_utf8": "Save it with the encoding UTF-8 and send it again.",
-    "advice.bad_notebook": "Save it again in Jupyter and send it.",
-    "advice.unsupported_file": "Choose a file whose name ends in .py or .ipynb.",
-    "advice.queue_full": "Wait a few minutes and hand in again; nothing was taken.",
-    "advice.quota_exhausted": "Attempts come back by themselves; this page says when.",
-    "advice.internal_error": "It has been recorded. Nothing that you handed in is lost; try again.",
-    "advice.evidence_unavailable": "No grade changes by that. Try again in a while, and tell "
-    "whoever runs the service.",
-    "advice.unavailable": "Nothing was changed; try again in a while.",
-    "advice.link_over": "Ask whoever sent it for a new one.",
-    "advice.own_role": "Another instructor, or an administrator, can change it.",
-    "advice.too_many_tokens": "Revoke those that you do not need.",
 }
