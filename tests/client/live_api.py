@@ -111,7 +111,7 @@ class LiveApi:
         with self._log.open("ab") as out:
             self.process = subprocess.Popen([sys.executable, *program], env=self._environment, cwd=ROOT,
                                             stdout=out, stderr=out)  # fmt: skip
-        wait_until(self._answers, 60)
+        wait_until(self._answers, 180)  # on a machine that has other work too
 
     def _answers(self):
         assert self.process.poll() is None, self._log.read_text(errors="replace")[-3000:]
