@@ -177,7 +177,7 @@ def test_retry_after_is_waited_for(labmark, through):
         (problem(429, "queue_full", **{"Retry-After": "3600"}), 4),
         (problem(429, "quota_exhausted", **{"Retry-After": "1"}), 4),
         (problem(500, "internal_error"), 5),
-        (problem(403, "not_enrolled"), 3),
+        (problem(403, "forbidden"), 3),
         (problem(401, "unauthenticated"), 3),
         (problem(409, "idempotency_conflict"), 2),
         (Answer(302, {"Location": "https://elsewhere.example.org/"}), 2),

@@ -195,6 +195,8 @@ def test_a_started_lab_is_checked_against_what_its_service_asks_also_without_it(
     labmark(tmp_path, "start", "iris-single-layer", "-f", "pytorch")
     done = labmark(tmp_path, "check", "iris-single-layer/lab.py", "--json")
     online = json.loads(done.stdout)
+    assert set(online["check"]) == {"seed", "jailed", "asked", "differs", "log"}
+    assert {"submission", "criteria", "curve", "parts", "failure", "advice"} <= set(online)
     assert online["check"]["asked"] == "service"
     assert online["submission"]["state"] == "graded"
     # As without a network: it cannot be asked.

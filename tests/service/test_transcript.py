@@ -76,7 +76,7 @@ def test_what_the_page_shows_is_what_is_seen(service, place, token):
 def test_the_clients_environment_holds_no_framework_and_nothing_that_a_server_needs(place):
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     # Those two the client needs as well: pydantic by way of typer.
-    needed = {re.split(r"[\[<>=!~]", line)[0] for lines in extras.values() for line in lines} - {"httpx", "pydantic"}
+    needed = {re.split(r"[\[<>=!~]", line)[0] for lines in extras.values() for line in lines} - {"httpx", "labmark", "pydantic"}
     installed = place.python("from importlib.metadata import distributions as d\nprint(*(x.name for x in d()))").stdout
     installed = {name.lower().replace("_", "-") for name in installed.split()}
     assert {"labmark", "httpx", "typer", "rich"} <= installed
