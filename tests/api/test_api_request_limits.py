@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 import redis
-from conftest import SPEC
 from redis_server import running_redis, wait_until_up
+from regrade_samples import SPEC
 
 from client.following import _ASK_EVERY_S
 from server.demo import free_port
