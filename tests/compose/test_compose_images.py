@@ -37,11 +37,12 @@ def findings(image, secrets, folder):
         for name in manifest[0]["Layers"]:
             with tarfile.open(fileobj=saved.extractfile(name)) as layer:
                 for member in layer:
-                    if _SECRET_NAMES.search(member.name) and not _OF_THE_BASE.match(member.name):
-                        found.append(f"{member.name} in layer {name[:20]}")
+                    path = member.name.removeprefix("./")
+                    if _SECRET_NAMES.search(path) and not _OF_THE_BASE.match(path):
+                        found.append(f"{path} in layer {name[:20]}")
                     if member.isfile() and member.size <= _SMALL:
                         content = layer.extractfile(member).read()
-                        found += [f"{secret} in {member.name}" for secret in secrets if secret.encode() in content]
+                        found += [f"{secret} in {path}" for secret in secrets if secret.encode() in content]
     (folder / "image.tar").unlink()
     return found
 
