@@ -7,7 +7,8 @@ before the service has a worker; then the worker starts, with one jail for each 
 first claim to the last grade, as the database has them, so all repeats that the lab asks for are in it. Each
 lab has a service of its own, on a PostgreSQL of its own where Debian's package has its programs (as in
 tests/servers.py), else on SQLite; what that grew by is read before and after, table by table where it is
-PostgreSQL. docs/capacity.md reckons with these figures. The last line printed is one JSON object.
+PostgreSQL. Then claims are timed while many wait. docs/capacity.md reckons with these figures. The last line
+printed is one JSON object.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
-from benchmarks.common import FINAL, ROOT, Service, bench_settings, machine, post, service
+from benchmarks.common import FINAL, ROOT, Service, bench_folder, bench_settings, machine, post, service
+from benchmarks.long_queue import claim_s
 from benchmarks.postgresql import own_postgresql
 from graders.labs import LABS
 from store import repository
@@ -145,8 +147,11 @@ def measure_lab(lab: str, n: int) -> Measured:
 def run(n: int) -> dict[str, object]:
     print(f"Machine: {machine()}", flush=True)
     labs = [asdict(measure_lab(lab, n)) for lab in sorted(LABS)]
+    with own_postgresql() as url:
+        print("A claim while many wait:", flush=True)
+        claims = claim_s(url or f"sqlite:///{bench_folder()}/queue.sqlite3")
     print(f"Machine: {machine()}")
-    return {"cores": CORES, "labs": labs}
+    return {"cores": CORES, "labs": labs, "claim_s": claims}
 
 
 def main() -> None:
