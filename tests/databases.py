@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import secrets
+import shutil
+import sqlite3
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SERVER = os.environ.get("LABMARK_TEST_DATABASE_URL", "")
-# Migrated once a process, then copied: a quarter of the time of migrating each.
+# Migrated once a process, then copied: a quarter of the time of migrating each, and less with SQLite.
 _templates: dict[str, str] = {}
 
 
@@ -55,7 +60,7 @@ def migrated_database(folder: Path) -> Iterator[str]:
     """Yields its URL."""
     if not SERVER:
         with empty_database(folder) as url:
-            upgrade(url)
+            shutil.copyfile(_sqlite_template(), folder / "labmark.sqlite3")
             yield url
         return
     if "migrated" not in _templates:
@@ -64,6 +69,19 @@ def migrated_database(folder: Path) -> Iterator[str]:
         upgrade(_url_of(name))
     with _database(_templates["migrated"]) as url:
         yield url
+
+
+def _sqlite_template() -> str:
+    """Its file, whole: a copy must not miss what still lies in the write-ahead log."""
+    if "sqlite" not in _templates:
+        folder = tempfile.mkdtemp(prefix="labmark-template-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        file = f"{folder}/migrated.sqlite3"
+        upgrade(f"sqlite:///{file}")
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _templates["sqlite"] = file
+    return _templates["sqlite"]
 
 
 @contextmanager
