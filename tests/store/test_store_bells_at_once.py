@@ -10,8 +10,8 @@ import time
 from sqlalchemy import select
 
 from store import repository
-from store.engine import patiently, transaction
-from store.models import Run
+from store.engine import patiently, reading, transaction
+from store.models import OutboxRow, Run
 
 RUNS = 60
 WORKERS = 3
@@ -23,7 +23,7 @@ class Traffic:
 
     def __init__(self, engine, report):
         self.engine, self.report, self.bells, self.over = engine, report, queue.Queue(), threading.Event()
-        self.busy_at, self.faults = time.monotonic(), []
+        self.faults = []
 
     def send(self):
         """Beat: reads, sends, and marks as sent, in this order."""
@@ -32,9 +32,14 @@ class Traffic:
             for bell in bells:
                 self.bells.put(bell.run_id)
             if bells:
-                self.busy_at = time.monotonic()
                 patiently(self.engine, lambda session, bells=bells: repository.mark_sent(session, [b.id for b in bells]))
             time.sleep(0.02)
+
+    def unsent(self):
+        """Of runs that wait: those whose time comes later, too."""
+        with reading(self.engine) as session:
+            waiting = select(OutboxRow.id).join(Run).where(OutboxRow.sent_at.is_(None), Run.state == "queued")
+            return session.scalars(waiting.limit(1)).first()
 
     def work(self, seed):
         draw = random.Random(seed)
@@ -45,8 +50,8 @@ class Traffic:
                 continue
             claim = patiently(self.engine, lambda session, rung=rung: repository.claim_next(session, rung))
             if claim is not None:
-                self.busy_at = time.monotonic()
                 self.end(claim, draw)
+            self.bells.task_done()
 
     def end(self, claim, draw):
         def ends(session):
@@ -71,7 +76,10 @@ class Traffic:
         threads += [threading.Thread(target=self.caught, args=(self.work, seed)) for seed in range(WORKERS)]
         for thread in threads:
             thread.start()
-        while not self.over.is_set() and (time.monotonic() - self.busy_at < IDLE_S or not self.bells.empty()):
+        idle_since = time.monotonic()
+        while not self.over.is_set() and time.monotonic() - idle_since < IDLE_S:
+            if self.bells.unfinished_tasks or self.unsent():
+                idle_since = time.monotonic()
             time.sleep(0.05)
         self.over.set()
         for thread in threads:
