@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -20,7 +21,6 @@ from store.migrate import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SERVER = os.environ.get("LABMARK_TEST_DATABASE_URL", "")
 # Migrated once a process, then copied: a quarter of the time of migrating each, and less with SQLite.
@@ -60,7 +60,7 @@ def migrated_database(folder: Path) -> Iterator[str]:
     """Yields its URL."""
     if not SERVER:
         with empty_database(folder) as url:
-            shutil.copyfile(_sqlite_template(), folder / "labmark.sqlite3")
+            shutil.copyfile(_sqlite_template(), Path(folder) / "labmark.sqlite3")
             yield url
         return
     if "migrated" not in _templates:

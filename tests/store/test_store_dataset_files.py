@@ -549,7 +549,7 @@ DOCUMENT = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text()
 
 
 def test_the_documented_example_is_read_and_its_limits_are_ours():
-    header, *rows = re.search(r"```csv\n(.*?)\n```", DOCUMENT, re.DOTALL)[1].split("\n")
+    header, *rows = re.search(r"```text\n(.*?)\n```", DOCUMENT, re.DOTALL)[1].split("\n")
     found = read("\n".join([header, *rows * 10]), "cultivar")
     assert (found.class_names, found.feature_names) == (("barolo", "grignolino"), ("alcohol", "hue"))
     limits = dict(re.findall(r"^\| (file|rows|numbers[^|]*|classes|names[^|]*) \| (.*) \|$", DOCUMENT, re.MULTILINE))
