@@ -49,8 +49,7 @@ def claim_next(
         waited = session.scalar(select(Run.state).where(Run.id == run_id)) == "queued"
         claimed = claim(session, run_id, now, lease_s=lease_s)
         if claimed is not None:
-            if run_id != rung_for:
-                outbox.used_for(session, run_id, rung_for=rung_for, waited=waited, now=now)
+            outbox.used_for(session, run_id, rung_for=rung_for, waited=waited, now=now)
             return claimed
     return None
 

@@ -99,9 +99,13 @@ def mark_sent(session: Session, ids: Sequence[str], *, now: float | None = None)
 def used_for(session: Session, run_id: str, *, rung_for: str, waited: bool, now: float) -> None:
     """The bell of `rung_for` called a worker to `run_id`: as many bells as runs that wait must be left.
 
-    One that waited and had its bell sent leaves that one to the others. One that was taken from a worker
-    which fell silent (not `waited`) used its own long ago. One whose bell was not sent yet might go back to
-    the queue before it is, and then gets a new one: it counts as sent. In both cases another is due again.
+    A ring that is still to come for the claimed run is somebody else's from now on: once it is given back to
+    the queue, it gets a new one in place of that. So another is due, and it counts as sent; where no other
+    can be rung now, it stays and calls whoever is next.
+
+    Called by its own bell, that is all. Called by another's: one that waited and had its bell sent leaves
+    that one to the others; one that was taken from a worker which fell silent (not `waited`) used its own
+    long ago.
     """
     rows = session.scalars(
         select(OutboxRow)
@@ -113,22 +117,26 @@ def used_for(session: Session, run_id: str, *, rung_for: str, waited: bool, now:
     )
     bells = {row.run_id: row for row in rows}
     own = bells.get(run_id)
-    if own is not None and own.sent_at is None:
-        own.sent_at, own.ring_again_at = now, now + _RING_AGAIN_S
-    elif waited:
+    to_come = own is not None and own.sent_at is None
+    if not to_come and (waited or run_id == rung_for):
         return
     rung = bells.get(rung_for)
-    if rung is None or session.scalar(select(Run.state).where(Run.id == rung_for)) != "queued":
-        _ring_another(session, rung_for, now=now)
+    still_waits = session.scalar(select(Run.state).where(Run.id == rung_for)) == "queued"
+    if run_id == rung_for or rung is None or not still_waits:
+        another_rings = _ring_another(session, rung_for, now=now)
     else:
         # Somebody may be about to mark it as sent, who has sent it: that must not count for the one to come.
         rung.id = new_id()
         if rung.sent_at is not None:
             rung.sent_at, rung.due_at = None, now
+        another_rings = True
+    if own is not None and to_come and another_rings:
+        own.sent_at, own.ring_again_at = now, now + _RING_AGAIN_S
     session.flush()
 
 
-def _ring_another(session: Session, rung_for: str, *, now: float) -> None:
+def _ring_another(session: Session, rung_for: str, *, now: float) -> bool:
+    """False: of those that wait on that device none has had its bell sent, or others hold all of those."""
     device = select(Run.device).where(Run.id == rung_for).scalar_subquery()
     sent = (
         select(OutboxRow.id)
@@ -138,12 +146,14 @@ def _ring_another(session: Session, rung_for: str, *, now: float) -> None:
         .limit(1)
         .with_for_update(of=OutboxRow, skip_locked=True)
     )
-    session.execute(
+    rung = session.scalar(
         update(OutboxRow)
         .where(OutboxRow.id.in_(sent))
-        .values(sent_at=None, due_at=now)
+        .values(id=new_id(), sent_at=None, due_at=now)
+        .returning(OutboxRow.id)
         .execution_options(synchronize_session=False)
     )
+    return rung is not None
 
 
 def ring_lost_again(session: Session, *, now: float) -> int:

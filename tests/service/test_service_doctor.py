@@ -49,7 +49,7 @@ def test_doctor_sees_the_runner_go_and_come_back(service):
     well = wait_until(service, nothing_is_wrong)
     parts = {part for part, _, _ in well}
     assert parts == {
-        "database", "redis", "workers", "runner", "work", "data sets", "clocks", "data folder", "dashboard",
+        "database", "redis", "workers", "runner", "work", "data sets", "clocks", "data folder", "dashboard", "evidence",
     }  # fmt: skip
     assert "are warm" in well["runner", "frameworks", "ok"]["what"]
     os.kill(service.part("runner").process.pid, signal.SIGKILL)
