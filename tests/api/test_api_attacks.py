@@ -205,7 +205,7 @@ def test_a_body_without_end_is_cut_off_whoever_reads_it(method, path, who, world
     sent = []
 
     def endless():
-        for _ in range(200):
+        for _ in range(400):
             sent.append(1)
             yield b" " * 65536
 

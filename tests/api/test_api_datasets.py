@@ -235,7 +235,7 @@ def test_nobody_but_an_author_makes_us_read_a_body(world, who, status):
 def test_openapi_says_what_to_send_and_what_may_be_answered(world):
     document = world.client.get("/openapi.json").json()
     post = document["paths"]["/api/v1/courses/{course}/datasets"]["post"]
-    assert set(post["responses"]) == {"201", "400", "401", "403", "404", "409", "413", "415", "422", "500", "503"}
+    assert set(post["responses"]) == {"201", "400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503"}
     form = post["requestBody"]["content"]["multipart/form-data"]["schema"]
     assert set(form["properties"]) == {"file", "name", "label_column"}
     assert [parameter["name"] for parameter in post["parameters"]] == ["course"]

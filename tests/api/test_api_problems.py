@@ -45,9 +45,11 @@ def literals(node):
 
 def raised():
     """(where, key, names of its values); a key that ends with a dot stands for all that begin so."""
-    for where, node in calls("ProblemError"):
+    for where, node in [*calls("ProblemError"), *calls("SourceError")]:
         given = {keyword.arg for keyword in node.keywords} - PASSED_ON
         (code,) = literals(node.args[0])
+        if code is None:  # handed on from a SourceError, which is looked at itself
+            continue
         for what in literals(node.args[1]) if len(node.args) > 1 else [""]:
             yield where, f"problem.{code}" if what == "" else f"problem.{code}.{what or ''}", given
 
@@ -148,7 +150,7 @@ def test_a_refusal_is_told_in_romanian_under_the_same_code(method, path, body, s
 def test_nobody_known_is_told_in_the_language_that_they_ask_for(world):
     answer = world.client.get("/api/v1/me", headers=RO)
     assert answer.json()["detail"] == "Trimite antetul `Authorization: Bearer lmk_...`."
-    big = world.client.post("/api/v1/assignments/iris/submissions", content=b"x" * 4_000_000, headers=RO)
+    big = world.client.post("/api/v1/assignments/iris/submissions", content=b"x" * 20_000_000, headers=RO)
     assert (big.status_code, "se primesc cel mult" in big.json()["detail"]) == (413, True)
 
 

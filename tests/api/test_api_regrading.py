@@ -203,14 +203,14 @@ def test_one_submission_is_judged_by_the_newest_version_at_once(lab):
 def test_what_ran_something_else_needs_a_new_run(lab):
     lab.publish(LONGER)
     told = problem(lab.post(f"/api/v1/submissions/{lab.first}/regrade"), 409, "needs_new_run")
-    assert told["detail"] == "The submission ran something else than the newest version asks."
+    assert told["detail"] == "The submission ran something else than the newest version asks. Ask for a regrade with new runs, on the page of the assignment."
     assert lab.audited() == []
 
 
 def test_what_was_not_measured_needs_a_run(lab):
     waiting = lab.world.post(slug="lab").json()["id"]
     told = problem(lab.post(f"/api/v1/submissions/{waiting}/regrade"), 409, "needs_new_run")
-    assert told["detail"] == "The submission has not been measured yet."
+    assert told["detail"] == "The submission has not been measured yet. Ask for a regrade with new runs, on the page of the assignment."
 
 
 def test_a_submission_that_waits_for_a_new_run_is_regraded_by_the_last_one(lab):

@@ -76,6 +76,7 @@ TABLE = {
     "GET /healthz": Row(PUBLIC),
     "GET /readyz": Row(PUBLIC, 503),  # nothing listens where Redis should be
     "GET /metrics": Row(dict.fromkeys(KINDS, "unauthenticated") | {"metrics": OK}),
+    "GET /metrics/queue": Row(dict.fromkeys(KINDS, "unauthenticated") | {"metrics": OK}),
     "GET /api/v1/schemas/assignment.json": Row(PUBLIC),
     "GET /api/v1/me": Row(KNOWN),
     "PATCH /api/v1/me": Row(KNOWN, send=body(language="ro")),

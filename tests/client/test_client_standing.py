@@ -111,7 +111,9 @@ def test_off_a_terminal_a_place_is_a_line_and_seconds_are_not(labmark):
     time.sleep(4)
     labmark.api.grade(submission_id, graded_report())
     _, errors = process.communicate(timeout=30)
-    assert len([line for line in errors.splitlines() if line.startswith("waiting")]) == 1
+    told = [line for line in errors.splitlines() if line.startswith("waiting")]
+    assert told
+    assert len(told) == len(set(told))  # another place is another line
 
 
 @pytest.mark.parametrize("code", ["too_many_requests", "rate_limited"])
