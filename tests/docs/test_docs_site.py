@@ -14,7 +14,7 @@ from docs.building.formulas import convert
 from docs.building.navigation import FIRST
 
 # Addresses of the examples, of this machine, and what the theme leads to.
-NOT_TO_VISIT = {"labmark.example.org", "127.0.0.1:8000", "localhost:8000"}
+NOT_TO_VISIT = {"labmark.example.org", "127.0.0.1:3000", "127.0.0.1:8000", "localhost:8000"}
 _FETCHED_BY_STYLE = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
 
