@@ -109,7 +109,7 @@ def main() -> None:
     print(
         f"NOT AUDITED: {len(packages)} packages; no advisory database could say something of each.\n"
         + "\n".join(f"- {said}" for said in refused)
-        + "\nRun `make audit` on a machine that reaches https://pypi.org or https://api.osv.dev."
+        + "\nRun `make audit` on a machine that reaches the package index or another database of advisories."
         "\nA release that was not audited says so in its notes.",
         file=sys.stderr,
     )
