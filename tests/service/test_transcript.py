@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import update
 from transcript import ROOT, CleanPlace, build_wheel, normal, preparation, steps, with_answers
 
+from graders.labs import LABS
 from store import repository
 from store.engine import make_engine, transaction
 from store.models import Assignment
@@ -53,6 +54,11 @@ def token(service):
     engine.dispose()
 
 
+def is_of_another_test(line):
+    """A row of an assignment that other tests have put into the course of the same service."""
+    return " / " in line and line.split()[0] not in LABS
+
+
 def test_what_the_page_shows_is_what_is_seen(service, place, token):
     page = PAGE.read_text(encoding="utf-8")
     found = []
@@ -61,6 +67,8 @@ def test_what_the_page_shows_is_what_is_seen(service, place, token):
         command = step.command.replace(PAGES_ADDRESS, service.url)
         shown = place.type(command, answers=answers, status=STATUSES.get(step.command, 0))
         assert not any(token in line for line in shown)
+        if step.command == "labmark assignments":
+            shown = [line for line in shown if not is_of_another_test(line)]
         text = "\n".join(shown).replace(service.url, PAGES_ADDRESS).replace(str(place.home), "~")
         found.append(text.split("\n") if text else [])
     if os.environ.get("LABMARK_TRANSCRIPT") == "write":
