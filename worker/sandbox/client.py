@@ -7,7 +7,6 @@ import fcntl
 import mmap
 import os
 import socket
-import sys
 import tempfile
 import threading
 from dataclasses import dataclass, field
@@ -298,17 +297,3 @@ def _scores(payload: bytes, *, rows: int, classes: int) -> Array | None:
     if dtype == "float32":
         return array
     return array if ((array >= 0) & (array < classes)).all() else None
-
-
-def main() -> None:
-    """`python -m worker.sandbox.client SOCKET`: is the runner there, and does it take jobs; exit 1 if not."""
-    try:
-        missing = status(Path(sys.argv[1]))["missing"]
-    except SandboxUnavailableError as error:
-        sys.exit(str(error))
-    if missing:
-        sys.exit(f"the runner refuses jobs, missing: {missing}")
-
-
-if __name__ == "__main__":
-    main()
