@@ -6,6 +6,7 @@ import pytest
 from databases import migrated_database
 from fastapi.testclient import TestClient
 from recording_broker import Broker
+from seeded_course import restore, snapshot
 
 from api.app import create_app
 from graders.evidence import Evidence
@@ -156,3 +157,18 @@ def report():
         resources={"train_wall_s": 1.5},
         provenance={"torch": "2.13.0"},
     )
+
+
+@pytest.fixture(scope="module")
+def client(course):
+    """Of a module that has a `course`: asks its application, and follows no redirect."""
+    with TestClient(course.app, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def as_it_was(course):
+    """All rows of the `course` of a module, which has them again after the test."""
+    before = snapshot(course.engine)
+    yield before
+    restore(course.engine, before)

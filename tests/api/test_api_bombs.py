@@ -13,8 +13,7 @@ import zipfile
 import numpy as np
 import pytest
 from every_route import UNSAFE, api_routes, page_routes
-from fastapi.testclient import TestClient
-from seeded_course import restore, seeded_course, snapshot
+from seeded_course import seeded_course, snapshot
 
 from api.app import create_app
 from store import models
@@ -130,19 +129,6 @@ def course(tmp_path_factory):
         yield seeded
 
 
-@pytest.fixture(scope="module")
-def client(course):
-    with TestClient(course.app, follow_redirects=False) as client:
-        yield client
-
-
-@pytest.fixture
-def before(course):
-    rows = snapshot(course.engine)
-    yield rows
-    restore(course.engine, rows)
-
-
 def test_every_address_that_takes_a_file_or_a_document_is_in_the_table():
     paths = create_app(Settings(database_url="sqlite:///var/unused.sqlite3")).openapi()["paths"]
     taking = {
@@ -163,7 +149,7 @@ def test_every_address_that_takes_a_file_or_a_document_is_in_the_table():
 
 
 @pytest.mark.parametrize(("method", "path"), UPLOADS)
-def test_what_is_small_to_send_is_small_to_read(method, path, client, course, before):
+def test_what_is_small_to_send_is_small_to_read(method, path, client, course, as_it_was):
     faults = []
     for bomb, content in BOMBS.items():
         for way, send in enumerate(UPLOADS[method, path]):
@@ -178,7 +164,7 @@ def test_what_is_small_to_send_is_small_to_read(method, path, client, course, be
             elif not path.endswith("/submissions") and bomb != "rows" and not is_refused(answer, path):
                 faults.append((bomb, way, answer.status_code, answer.text[:500]))
     assert faults == []
-    assert snapshot(course.engine)["datasets"] == before["datasets"]
+    assert snapshot(course.engine)["datasets"] == as_it_was["datasets"]
 
 
 def is_refused(answer, path):
@@ -194,14 +180,14 @@ def is_refused(answer, path):
 
 
 @pytest.mark.parametrize(("method", "path"), UPLOADS)
-def test_what_is_packed_is_not_unpacked(method, path, client, course, before):
+def test_what_is_packed_is_not_unpacked(method, path, client, course, as_it_was):
     for encoding in ("gzip", "deflate", "br", "zstd"):
         headers = course.headers("ivan") | {"Content-Type": "application/json", "Content-Encoding": encoding, "If-Match": "*"}
         began = time.process_time()
         answer = client.request(method, path, content=BOMBS["gzip"], headers=headers)
         assert time.process_time() - began < MOST_CPU_S
         assert 400 <= answer.status_code < 500 or is_refused(answer, path), (encoding, answer.text[:300])
-    assert snapshot(course.engine)["submissions"] == before["submissions"]
+    assert snapshot(course.engine)["submissions"] == as_it_was["submissions"]
 
 
 PATHS = (
@@ -213,7 +199,7 @@ PATHS = (
 
 @pytest.mark.parametrize("name", PATHS)
 @pytest.mark.parametrize("path", [f"/api/v1{HAND_IN}", HAND_IN])
-def test_a_file_name_is_never_a_path(name, path, client, course, before):
+def test_a_file_name_is_never_a_path(name, path, client, course, as_it_was):
     """It is shown, short and printable, and is nothing else."""
     if path.startswith("/api"):
         answer = client.post(path, json={"filename": name, "source": "x = 1\n"}, headers=course.headers("ana"))
@@ -237,7 +223,7 @@ EXPORTS = (
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
-def test_no_cell_of_an_export_is_a_formula(formula, client, course, before):
+def test_no_cell_of_an_export_is_a_formula(formula, client, course, as_it_was):
     """Whatever stands in the database: names, reasons, titles."""
     with transaction(course.engine) as session:
         for user in session.query(models.User):
@@ -256,7 +242,7 @@ def test_no_cell_of_an_export_is_a_formula(formula, client, course, before):
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
-def test_nobody_gets_a_name_that_is_a_formula(formula, client, course, before):
+def test_nobody_gets_a_name_that_is_a_formula(formula, client, course, as_it_was):
     shown = formula.strip()
     roster = f'name,email\n"{formula}",eva@example.org\n'.encode()
     for answer in (

@@ -6,7 +6,6 @@ import re
 
 import pytest
 from every_route import api_routes, names_in, page_routes
-from fastapi.testclient import TestClient
 from seeded_course import seeded_course, snapshot
 from test_api_roles import TABLE
 
@@ -31,12 +30,6 @@ PAGES_OF_A_STUDENT = [(m, p) for m, p in PAGES if "submission_id" in p]
 def course(tmp_path_factory):
     with seeded_course(tmp_path_factory.mktemp("hidden")) as seeded:
         yield seeded
-
-
-@pytest.fixture(scope="module")
-def client(course):
-    with TestClient(course.app, follow_redirects=False) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

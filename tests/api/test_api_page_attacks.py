@@ -10,7 +10,7 @@ import pytest
 from every_route import UNSAFE, api_routes, names_in, page_routes
 from fastapi.testclient import TestClient
 from people_at_work import csrf_of
-from seeded_course import restore, seeded_course, snapshot
+from seeded_course import seeded_course, snapshot
 
 from graders.evidence import Evidence
 from graders.evidence_format import to_bytes
@@ -59,19 +59,6 @@ def course(tmp_path_factory):
     with seeded_course(tmp_path_factory.mktemp("attacked")) as seeded:
         seed_a_failure(seeded)
         yield seeded
-
-
-@pytest.fixture(scope="module")
-def client(course):
-    with TestClient(course.app, follow_redirects=False) as client:
-        yield client
-
-
-@pytest.fixture
-def as_it_was(course):
-    before = snapshot(course.engine)
-    yield before
-    restore(course.engine, before)
 
 
 def seed_a_failure(seeded):

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass, field
 
 import pytest
-from fastapi.testclient import TestClient
 from seeded_course import CSV, DAY_S, LAB, TOKENS, restore, seeded_course, snapshot
 
 from api.app import create_app
@@ -166,12 +165,6 @@ def course(tmp_path_factory):
     with seeded_course(tmp_path_factory.mktemp("roles")) as seeded:
         seeded.tokens["no token of ours"] = "lmk_" + "x" * 43
         yield seeded
-
-
-@pytest.fixture(scope="module")
-def client(course):
-    with TestClient(course.app, follow_redirects=False) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
