@@ -14,6 +14,7 @@ from store.engine import make_engine, transaction
 from store.ids import new_id
 from store.migrate import upgrade
 from store.models import Enrollment, OutboxRow, Run, Submission, User
+from store.repository.outbox import PRIORITY_FIRST
 
 LENGTHS = (1_000, 5_000, 20_000)
 _LAB = "iris-single-layer"
@@ -48,7 +49,7 @@ def wait_in_line(url: str, n: int) -> str:
              "attempt": 0, "attempts_allowed": 3, "device": "cpu", "created_at": now, "waits_since": now}
         )  # fmt: skip
         rows[OutboxRow].append(
-            {"id": new_id(), "run_id": run, "queue": "cpu", "priority": 3,
+            {"id": new_id(), "run_id": run, "queue": "cpu", "priority": PRIORITY_FIRST,
              "created_at": now, "due_at": now, "sent_at": now, "sends": 1, "ring_again_at": now + 120}
         )  # fmt: skip
     with transaction(engine) as session:
