@@ -28,6 +28,7 @@ from graders.grade import grade
 from graders.labs import LABS
 from store.repository import Job
 from worker.material import Materials
+from worker.sandbox.pool import Pool
 from worker.training import Training
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def run_source(
         filename="submission.py", source_kind="py", spec=spec, spec_version=1, secret_seed=b"mistakes",
     )  # fmt: skip
     training = Training(
-        job=job, attempt=1, materials=materials, runner_socket=runner_socket,
+        job=job, attempt=1, materials=materials, runner=Pool(runner_socket),
         side_by_side=1, provenance={},
     )  # fmt: skip
     return grade(spec, training.repeats(lambda _phase: None))

@@ -38,6 +38,7 @@ from store.repository import Job
 from store.settings import Settings
 from worker.material import Materials
 from worker.provenance import provenance
+from worker.sandbox.pool import Pool
 from worker.sandbox.runner import Runner, listen, serve
 from worker.staff_work import StaffWork
 from worker.training import Training
@@ -75,7 +76,7 @@ def train_all(settings: Settings) -> list[Trained]:
             filename="submission.py", source_kind="py", spec=LABS[LAB], spec_version=1, secret_seed=SECRET,
         )  # fmt: skip
         training = Training(
-            job=job, attempt=1, materials=Materials(settings.data_dir), runner_socket=socket,
+            job=job, attempt=1, materials=Materials(settings.data_dir), runner=Pool(socket),
             side_by_side=2, provenance=provenance(),
         )  # fmt: skip
         evidence = training.repeats(lambda _phase: None)

@@ -23,10 +23,12 @@ ENGLISH_CHECK: Final[dict[str, str]] = {
     "check.broke": "The check broke off, and not because of your code: {why}",
     "differs.split": "Of public rows there are fewer than a service uses: {train} train, {validation} "
     "validate, {test} test.",
-    "differs.no_jail": "There was no sandbox: what it would forbid has not shown, nor what needs it.",
+    "differs.no_jail": "There was no sandbox: what it would forbid has not shown, nor what needs it, "
+    "nor how much memory is too much.",
     "differs.cpu": "This assignment trains on a GPU where there is one; here it was the processor.",
     "differs.hidden_criteria": "Some criteria of this assignment are not shown to students, and were "
     "not judged.",
+    "layer.system": "it needs Linux with an x86-64 processor; on Windows WSL 2 is one",
     "layer.namespaces": "user namespaces are not allowed. As administrator: sysctl "
     "user.max_user_namespaces=10000, and on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0",
     "layer.mounts": "mounts in a user namespace are forbidden, by AppArmor or by the container this is",
@@ -35,8 +37,6 @@ ENGLISH_CHECK: Final[dict[str, str]] = {
     "layer.seccomp": "the library libseccomp is missing (Debian and Ubuntu: apt install libseccomp2)",
     "stop.packages_missing": "To check here, the packages that train and grade are needed too "
     "({packages} missing). Install them: pip install 'labmark[check]'",
-    "stop.wrong_system": "Files can be tried on Linux with an x86-64 processor; this is {system}. On "
-    "Windows use WSL 2, elsewhere a virtual machine, or hand in: labmark submit",
     "stop.no_jail": "This system cannot make the sandbox; missing are:\n{layers}\nTo run your own file "
     "without one, as any program of yours: --no-jail",
     "stop.no_framework": "{framework} cannot be imported here: {detail}\n{log}",

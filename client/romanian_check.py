@@ -23,9 +23,10 @@ ROMANIAN_CHECK: Final[dict[str, str]] = {
     "differs.split": "Rânduri publice sunt mai puține decât folosește un serviciu: {train} pentru "
     "antrenare, {validation} pentru validare, {test} pentru test.",
     "differs.no_jail": "Nu a fost nicio izolare: nu s-a văzut ce ar interzice ea, nici ce are nevoie de "
-    "ea.",
+    "ea, nici câtă memorie e prea multă.",
     "differs.cpu": "Tema aceasta se antrenează pe un GPU, unde există; aici a fost procesorul.",
     "differs.hidden_criteria": "Unele criterii ale temei nu se arată studenților și nu au fost judecate.",
+    "layer.system": "are nevoie de Linux cu un procesor x86-64; pe Windows, WSL 2 este unul",
     "layer.namespaces": "spațiile de nume ale utilizatorilor nu sunt permise. Ca administrator: sysctl "
     "user.max_user_namespaces=10000, iar pe Ubuntu și kernel.apparmor_restrict_unprivileged_userns=0",
     "layer.mounts": "montările într-un spațiu de nume sunt interzise, de AppArmor sau de containerul în "
@@ -35,8 +36,6 @@ ROMANIAN_CHECK: Final[dict[str, str]] = {
     "layer.seccomp": "lipsește biblioteca libseccomp (Debian și Ubuntu: apt install libseccomp2)",
     "stop.packages_missing": "Pentru verificare aici trebuie și pachetele care antrenează și notează "
     "(lipsesc: {packages}). Instalează-le: pip install 'labmark[check]'",
-    "stop.wrong_system": "Fișierele se pot încerca pe Linux cu procesor x86-64; acesta este {system}. "
-    "Pe Windows folosește WSL 2, altundeva o mașină virtuală, sau predă: labmark submit",
     "stop.no_jail": "Acest sistem nu poate face izolarea; lipsesc:\n{layers}\nCa să rulezi propriul "
     "fișier fără ea, ca pe orice program al tău: --no-jail",
     "stop.no_framework": "{framework} nu poate fi importat aici: {detail}\n{log}",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import os
 import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from worker.harness.warm import FAMILY_OF
-from worker.sandbox import selftest, unjailed
-from worker.sandbox.cgroup import Cgroups
+from worker.sandbox import selftest
 from worker.sandbox.client import SandboxUnavailableError
 from worker.sandbox.runner import Runner, listen, serve
 from worker.sandbox.zygotes import ZygoteError
@@ -47,18 +45,6 @@ def local_runner(framework: str, *, slots: int) -> Iterator[Path]:
         yield path
 
 
-@contextlib.contextmanager
-def unjailed_runner(framework: str, *, slots: int) -> Iterator[Path]:
-    """The same without jails: see `worker.sandbox.unjailed`. Raises ZygoteError."""
-    nowhere = Cgroups(_NAME, root=Path("/nonexistent"))
-    families = (FAMILY_OF[framework],)
-    with _serving(
-        Runner(slots=slots, families=families, zygote_command=unjailed.COMMAND, cgroups=nowhere)
-    ) as (runner, path):
-        runner.missing = {}
-        yield path
-
-
 def _require_libseccomp() -> None:
     """Said before seconds of imports; the zygote would end with a traceback."""
     try:
@@ -88,8 +74,3 @@ def _missing(runner: Runner, path: Path, framework: str) -> dict[str, str]:
     except (SandboxUnavailableError, ZygoteError) as error:
         return {"jail": str(error)}
     return {layer: remedy for layer, remedy in selftest.missing(checks).items() if layer not in NOT_NEEDED}
-
-
-def processors() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -20,6 +20,7 @@ from worker.lease import kept_alive
 from worker.misread import first_misread
 from worker.provenance import provenance
 from worker.sandbox.client import Calls, SandboxUnavailableError
+from worker.sandbox.pool import Pool
 from worker.text import logs_of
 from worker.timing import Stopwatch
 from worker.training import Training
@@ -140,7 +141,7 @@ class Pipeline:
             job=job,
             attempt=attempt,
             materials=self.materials,
-            runner_socket=self.settings.runner_socket,
+            runner=Pool(self.settings.runner_socket),
             side_by_side=self.settings.jails_at_once,
             provenance=provenance(),
             tell_epoch=partial(events.publish, self.redis, job.submission_id, "epoch"),

@@ -7,20 +7,19 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from graders.evidence import Claims, ControlEvidence, Evidence, RepeatEvidence, StudentFailure
 from worker.imported import zygote_framework
 from worker.material import draw_control, draw_examination, generator
-from worker.sandbox import client, pool
+from worker.sandbox import client
 from worker.text import plain_text
 from worker.verdict import failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -57,13 +56,27 @@ class Phases:
                 self.enter(phase)
 
 
+class Runner(Protocol):
+    """What trains one job: the jails of `worker.sandbox.pool`, or a process of `worker.plain`."""
+
+    def run(
+        self,
+        job: client.Job,
+        evaluation_inputs: Callable[[], client.Sealed],
+        *,
+        on_phase: Callable[[str], None],
+        on_epoch: Callable[[int, npt.NDArray[np.int16]], None],
+        calls: client.Calls,
+    ) -> client.Outcome: ...
+
+
 def _tell_nobody(_epoch: dict[str, Any]) -> bool:
     return True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """One job of a worker. `side_by_side`: how many jails it may ask for at once, over `calls`.
+    """One job of a worker. `side_by_side`: how many jails it may ask `runner` for at once, over `calls`.
 
     `tell_epoch` is told points of the curve, as `store.events` describes them, from the threads of the
     repeats; False says that nobody heard.
@@ -72,7 +85,7 @@ class Training:
     job: Job
     attempt: int
     materials: Materials
-    runner_socket: Path
+    runner: Runner
     side_by_side: int
     provenance: dict[str, str]
     tell_epoch: Callable[[dict[str, Any]], bool] = _tell_nobody
@@ -194,10 +207,7 @@ class Training:
             limits=spec.limits.model_dump(), device=self.job.device,
             name=f"{self.job.run_id}:{self.attempt}:{name}",
         )  # fmt: skip
-        runner = pool.choose(self.runner_socket)
-        outcome = client.run(
-            runner, request, inputs, on_phase=on_phase, on_epoch=on_epoch, calls=self.calls
-        )
+        outcome = self.runner.run(request, inputs, on_phase=on_phase, on_epoch=on_epoch, calls=self.calls)
         failure = failure_of(outcome, spec.limits)
         examination = examinations[0] if examinations else None
         if failure is None and examination is not None and outcome.scores is not None:

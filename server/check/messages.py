@@ -11,7 +11,7 @@ Told are, a JSON object a line, each with its `event`:
 
 Codes of `stop`: `packages_missing` {packages}, `unsupported_file`, `not_utf8`, `bad_notebook`, `too_large`
 (each with an English `detail`), `no_spec` {assignment}, `bad_spec` {assignment, detail},
-`no_dataset` {dataset, detail}, `no_jail` {missing: {layer: remedy}}, `wrong_system` {system},
+`no_dataset` {dataset, detail}, `no_jail` {missing: {layer: remedy}},
 `no_framework` {framework, detail}.
 
 `differs` says what a service does otherwise: `split` (with the sizes), `no_jail`, `cpu`.
@@ -109,12 +109,13 @@ class Teller:
 
 
 def require_system(*, jail: bool) -> None:
-    """Raises StopCheckError with the name of a system, or of a processor, on which nothing can be tried."""
-    if sys.platform != "linux":
-        raise StopCheckError("wrong_system", system=platform.system() or sys.platform)
+    """Raises StopCheckError on a system, or a processor, that has no jails, where one is asked for."""
     # worker.sandbox.linux calls the kernel by the numbers of this processor.
-    if jail and platform.machine() != "x86_64":
-        raise StopCheckError("wrong_system", system=f"Linux {platform.machine()}")
+    if jail and (sys.platform != "linux" or platform.machine() != "x86_64"):
+        here = f"{platform.system() or sys.platform} {platform.machine()}".strip()
+        raise StopCheckError(
+            "no_jail", missing={"system": f"it needs Linux with an x86-64 processor; this is {here}"}
+        )
 
 
 def require_base() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
+import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,20 +25,19 @@ from graders.labs import LABS
 from graders.spec import AssignmentSpec
 from server.check.messages import StopCheckError, require_framework
 from worker.imported import zygote_framework
-from worker.local import NoJailError, local_runner, processors, unjailed_runner
+from worker.plain import FrameworkError, PlainRunner, processors
 from worker.sandbox.client import Calls
 from worker.sandbox.logs import set_up_logs
-from worker.sandbox.zygotes import ZygoteError
 from worker.text import logs_of
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from api.language import Language
     from graders.report import Report
     from server.check.messages import Request, Teller
     from server.check.training import Trainer
+    from worker.training import Runner
 
 _MIB: Final = 1024 * 1024
 # What a service takes, if its settings are not changed (`store.settings`): of a file, of the code of a
@@ -55,14 +57,10 @@ def check(request: Request, teller: Teller) -> None:
     with ThreadPoolExecutor(1) as beside:
         # While the frameworks are imported, which takes longer.
         loading = beside.submit(_trainer, request, spec, teller)
-        try:
-            with _runner(request, framework) as socket:
-                trainer = loading.result()
-                evidence = trainer.train(file, runner_socket=socket, calls=calls)
-        except NoJailError as error:
-            raise StopCheckError("no_jail", missing=error.missing) from error
-        except ZygoteError as error:
-            raise StopCheckError("no_framework", framework=framework, detail=str(error)) from error
+        runners = _jailed(framework) if request.jail else _plain(framework, repeats=spec.repeats)
+        with runners as runner:
+            trainer = loading.result()
+            evidence = trainer.train(file, runner=runner, calls=calls)
     if request.evidence_to is not None:
         request.evidence_to.write_bytes(evidence_format.to_bytes(evidence))
     tried = trainer.spec
@@ -79,11 +77,37 @@ def _end_with_the_asker(calls: Calls) -> None:
     while os.read(0, 4096):
         pass
     calls.break_off()
-    os.kill(os.getpid(), signal.SIGINT)
+    if sys.platform == "win32":  # a signal would end it at once, with what it has started left
+        _thread.interrupt_main()
+    else:
+        os.kill(os.getpid(), signal.SIGINT)
 
 
-def _runner(request: Request, framework: str) -> AbstractContextManager[Path]:
-    return (local_runner if request.jail else unjailed_runner)(framework, slots=processors())
+@contextlib.contextmanager
+def _jailed(framework: str) -> Iterator[Runner]:
+    # What makes jails can be imported on Linux alone.
+    from worker.local import NoJailError, local_runner  # noqa: PLC0415
+    from worker.sandbox.pool import Pool  # noqa: PLC0415
+    from worker.sandbox.zygotes import ZygoteError  # noqa: PLC0415
+
+    try:
+        with local_runner(framework, slots=processors()) as socket:
+            yield Pool(socket)
+    except NoJailError as error:
+        raise StopCheckError("no_jail", missing=error.missing) from error
+    except ZygoteError as error:
+        raise StopCheckError("no_framework", framework=framework, detail=str(error)) from error
+
+
+@contextlib.contextmanager
+def _plain(framework: str, *, repeats: int) -> Iterator[Runner]:
+    runner = PlainRunner(framework, slots=processors(), jobs=repeats)
+    try:
+        yield runner
+    except FrameworkError as error:
+        raise StopCheckError("no_framework", framework=framework, detail=str(error)) from error
+    finally:
+        runner.close()
 
 
 def _trainer(request: Request, spec: AssignmentSpec, teller: Teller) -> Trainer:

@@ -11,8 +11,8 @@ from worker.datasets.mnist import NotFetchedError
 from worker.datasets.model import WrongDataError
 from worker.datasets.public import public_part, public_sizes
 from worker.datasets.registry import DATASETS
-from worker.local import processors
 from worker.material import Materials
+from worker.plain import processors
 from worker.provenance import provenance
 from worker.training import Training
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from server.check.messages import Request, Teller
     from worker.datasets.model import Dataset
     from worker.sandbox.client import Calls
+    from worker.training import Runner
 
 
 class Trainer:
@@ -40,7 +41,7 @@ class Trainer:
             sizes = public_sizes(spec.split, len(self._dataset.x))
             self.spec = spec.model_copy(update={"split": sizes})
 
-    def train(self, file: SourceFile, *, runner_socket: Path, calls: Calls) -> Evidence:
+    def train(self, file: SourceFile, *, runner: Runner, calls: Calls) -> Evidence:
         """Raises SandboxUnavailableError: our fault."""
         request, spec, dataset = self._request, self.spec, self._dataset
         job = Job(
@@ -52,7 +53,7 @@ class Trainer:
             job=job,
             attempt=1,
             materials=Materials(request.data_dir, built_in={spec.dataset: lambda _data_dir: dataset}),
-            runner_socket=runner_socket,
+            runner=runner,
             side_by_side=processors(),
             provenance=provenance(),
             tell_epoch=self._teller.tell_epoch,

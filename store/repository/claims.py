@@ -38,19 +38,22 @@ def claim_next(
 
     As many doorbells ring as runs wait, so that each of them calls one worker to one run, whichever that is.
     Where that would leave somebody without one, a bell rings again (see `outbox.used_for`). None: nobody
-    waits there who may begin; the caller then returns quietly.
+    waits there who may begin, or not yet; the caller then returns quietly.
     """
     now = time.time() if now is None else now
     device = session.scalar(select(Run.device).where(Run.id == rung_for))
+    if device is None:
+        return None
     for _ in range(_TRIES):
-        run_id = None if device is None else order.next_run(session, device, now)
+        run_id = order.next_run(session, device, now)
         if run_id is None:
-            return None
+            break
         waited = session.scalar(select(Run.state).where(Run.id == run_id)) == "queued"
         claimed = claim(session, run_id, now, lease_s=lease_s)
         if claimed is not None:
             outbox.used_for(session, run_id, rung_for=rung_for, waited=waited, now=now)
             return claimed
+    outbox.rung_too_early(session, rung_for, now=now)
     return None
 
 

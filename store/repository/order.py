@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # More than there are workers that claim at one moment; and how often others may take all of those first.
 _LOOKED_AT = 64
 _LOOKS = 20
+# Between the clocks of two hosts that a time service keeps: who handed in a moment ago is due on both.
+_HOSTS_DIFFER_S = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +91,11 @@ def _first_in_line(session: Session, device: str, now: float) -> Sequence[str]:
     took the queue for empty, and a claim took seconds in just the minute of a burst.
     """
     order = serving_order(now)
+    is_due = or_(OutboxRow.due_at.is_(None), outbox.is_due(now + _HOSTS_DIFFER_S))
     return session.scalars(
         select(order.c.run_id)
         .outerjoin(OutboxRow, OutboxRow.run_id == order.c.run_id)
-        .where(order.c.device == device, or_(OutboxRow.due_at.is_(None), outbox.is_due(now)))
+        .where(order.c.device == device, is_due)
         .order_by(order.c.position)
         .limit(_LOOKED_AT)
     ).all()

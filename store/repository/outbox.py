@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import case, delete, or_, select, update
 
 from store.ids import new_id
 from store.models import OutboxRow, Run
@@ -154,6 +154,21 @@ def _ring_another(session: Session, rung_for: str, *, now: float) -> bool:
         .execution_options(synchronize_session=False)
     )
     return rung is not None
+
+
+def rung_too_early(session: Session, rung_for: str, *, now: float) -> None:
+    """Its bell called a worker who found nobody that may begin; if that run waits, it rings again when due.
+
+    Whoever rang has another clock than the worker's host, which may be behind.
+    """
+    waits = select(Run.id).where(Run.id == rung_for, Run.state == "queued")
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.run_id.in_(waits))
+        # A new one: the mark of whoever sent the earlier one may still be to come.
+        .values(id=new_id(), sent_at=None, due_at=case((OutboxRow.due_at < now, now), else_=OutboxRow.due_at))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def ring_lost_again(session: Session, *, now: float) -> int:

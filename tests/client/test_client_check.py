@@ -17,7 +17,7 @@ CODES = set(re.findall(r"`([a-z_0-9]+)`(?= \{|,)", messages.__doc__.partition("C
 
 
 def test_every_reason_has_its_sentence_in_every_language():
-    assert {"packages_missing", "no_jail", "wrong_system", "bad_notebook", "no_spec"} <= CODES
+    assert {"packages_missing", "no_jail", "bad_notebook", "no_spec"} <= CODES
     for catalog in CATALOGS.values():
         told = {name.removeprefix("stop.") for name in catalog if name.startswith("stop.")}
         assert told == CODES | {"no_framework", "too_large"}
@@ -37,23 +37,27 @@ def test_a_missing_layer_is_named_with_its_remedy(monkeypatch, language, words):
 @pytest.mark.parametrize(
     ("system", "machine", "jail", "told"),
     [
-        ("darwin", "arm64", False, "Darwin"),
-        ("win32", "AMD64", True, "Windows"),
+        ("darwin", "arm64", True, "Darwin arm64"),
+        ("win32", "AMD64", True, "Windows AMD64"),
         ("linux", "aarch64", True, "Linux aarch64"),
+        ("darwin", "arm64", False, None),
+        ("win32", "AMD64", False, None),
         ("linux", "aarch64", False, None),
         ("linux", "x86_64", True, None),
     ],
 )
-def test_a_system_that_cannot_is_named_before_anything_is_imported(monkeypatch, system, machine, jail, told):
+def test_a_system_that_has_no_jails_is_named_before_anything_is_imported(monkeypatch, system, machine, jail, told):
     monkeypatch.setattr(messages.sys, "platform", system)
-    monkeypatch.setattr(messages.platform, "system", lambda: {"darwin": "Darwin", "win32": "Windows"}[system])
+    names = {"darwin": "Darwin", "win32": "Windows", "linux": "Linux"}
+    monkeypatch.setattr(messages.platform, "system", lambda: names[system])
     monkeypatch.setattr(messages.platform, "machine", lambda: machine)
     if told is None:
         require_system(jail=jail)
         return
     with pytest.raises(StopCheckError) as stop:
         require_system(jail=jail)
-    assert (stop.value.code, stop.value.told) == ("wrong_system", {"system": told})
+    assert stop.value.code == "no_jail"
+    assert stop.value.told["missing"]["system"].endswith(f"this is {told}")
 
 
 def test_packages_are_named_as_pip_knows_them(monkeypatch):

@@ -18,6 +18,7 @@ from graders.integrity import judge_controls
 from graders.labs import LABS
 from store.repository import Job
 from worker.material import Materials
+from worker.sandbox.pool import Pool
 from worker.training import Training
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +36,7 @@ def control(runner_socket):
             source_kind="py", spec=LABS[lab], spec_version=1, secret_seed=f"controls/{name}".encode(),
         )  # fmt: skip
         training = Training(
-            job=job, attempt=1, materials=materials, runner_socket=runner_socket,
+            job=job, attempt=1, materials=materials, runner=Pool(runner_socket),
             side_by_side=2, provenance={},
         )  # fmt: skip
         return tuple(map(control_figures, training.controls().controls))

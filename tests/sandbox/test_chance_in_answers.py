@@ -11,6 +11,7 @@ from graders.labs import LABS
 from graders.variation import SCORES_VARY_FROM, measure_variation
 from store.repository import Job
 from worker.material import Materials
+from worker.sandbox.pool import Pool
 from worker.training import Training
 
 EXAMPLES = Path("examples")
@@ -45,7 +46,7 @@ def train(runner_socket):
             source_kind="py", spec=spec, spec_version=1, secret_seed=b"chance",
         )  # fmt: skip
         training = Training(
-            job=job, attempt=1, materials=Materials(Path("var")), runner_socket=runner_socket,
+            job=job, attempt=1, materials=Materials(Path("var")), runner=Pool(runner_socket),
             side_by_side=1, provenance={},
         )  # fmt: skip
         evidence = training.repeats(lambda _phase: None)

@@ -227,7 +227,7 @@ def test_retention_takes_it_out_of_the_store_too(operator, kept, monkeypatch):
     first = operator.grade()
     Mover(operator.engine, kept.store()).move_all()
     assert len(kept.places()) == 1
-    monkeypatch.setenv("LABMARK_RETAIN_EVIDENCE_DAYS", "0.000001")
+    monkeypatch.setenv("LABMARK_RETAIN_EVIDENCE_DAYS", "1e-9")  # 86 µs
     # Replaced by a newer run of the same submission.
     with transaction(operator.engine) as session:
         run = repository.add_run(session, submission_id=first.submission_id, spec_version=1, priority=9)

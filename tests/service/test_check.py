@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -284,9 +285,35 @@ def test_where_no_jail_can_be_made_it_is_said_what_is_missing_and_nothing_is_run
     assert document["check"]["differs"] == [{"code": "no_jail"}]
 
 
+def test_a_system_without_anything_of_linux_checks_with_the_same_figures_once_it_is_told_to(tmp_path):
+    """As on macOS and Windows: no fork, no memfds, no UNIX sockets, no fcntl (see bare_system/sitecustomize.py)."""
+    left_by_others = set(Path(tempfile.gettempdir()).glob("labmark-plain-*"))
+    (tmp_path / "lab.py").write_text(EXAMPLES["iris-multi-layer/pytorch"].source)
+    asked = ("check", "lab.py", "-a", "iris-multi-layer", "--json")
+    linux = json.loads(labmark(tmp_path, *asked).stdout)
+    bare = {"PYTHONPATH": f"{ROOT / 'tests' / 'service' / 'bare_system'}{os.pathsep}{ROOT}", "LABMARK_TEST_BARE_SYSTEM": "1"}
+    refused = json.loads(labmark(tmp_path, *asked, status=2, **bare).stdout)["error"]
+    assert (refused["code"], "x86-64" in refused["message"], "--no-jail" in refused["message"]) == ("no_jail", True, True)
+    document = json.loads(labmark(tmp_path, *asked, "--no-jail", **bare).stdout)
+    assert told(document) | {"check": 0} == told(linux) | {"check": 0}
+    assert document["check"]["differs"] == [{"code": "no_jail"}]
+    for name, code in FAILING.items():
+        (tmp_path / "lab.py").write_text(code)
+        document = json.loads(labmark(tmp_path, *asked, "--no-jail", status=1, **bare).stdout)
+        assert document["failure"]["code"] == name
+    assert set(Path(tempfile.gettempdir()).glob("labmark-plain-*")) <= left_by_others
+
+
+FAILING = {
+    "raised": "import torch\ndef train(lab):\n    return torch.zeros(3) @ torch.zeros(4)\n",
+    "output_limit": "import torch\ndef train(lab):\n    while True:\n        print('x' * 100_000)\n",
+    "killed_by_sandbox": "import torch, os\ndef train(lab):\n    os._exit(3)\n",
+}
+
+
 def processes():
     found = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in found.splitlines() if "server.check" in line or "worker.sandbox.unjailed" in line]
+    return [line for line in found.splitlines() if "server.check" in line or "worker.harness.plain" in line]
 
 
 @pytest.mark.parametrize("jail", [(), ("--no-jail",)])

@@ -4,9 +4,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import select
 
 from store import repository
 from store.engine import transaction
+from store.models import OutboxRow
 
 
 @pytest.fixture
@@ -91,3 +93,33 @@ def test_nor_does_a_mark_count_that_is_being_written_meanwhile(engine, rung, han
             time.sleep(0.3)
         assert claimed.result(20) == silent
     assert send_all(engine, 1e10 + 1001) == {waiting}
+
+
+def test_a_bell_that_calls_before_its_run_is_due_on_the_workers_clock_rings_again(engine, hand_in):
+    """Whoever rang has a clock that is ahead of the worker's."""
+    (run_id, ahead_s) = hand_in().run_id, 2.0
+    with transaction(engine) as session:
+        due_at = session.scalar(select(OutboxRow.due_at).where(OutboxRow.run_id == run_id))
+    assert send_all(engine, due_at) == {run_id}
+    with transaction(engine) as session:
+        assert repository.claim_next(session, run_id, due_at - ahead_s) is None
+    assert send_all(engine, due_at - ahead_s) == set()
+    assert send_all(engine, due_at) == {run_id}
+    with transaction(engine) as session:
+        assert repository.claim_next(session, run_id, due_at).run_id == run_id
+
+
+def test_hosts_whose_clocks_a_time_service_keeps_serve_at_once_who_has_just_come(engine, hand_in):
+    run_id = hand_in().run_id
+    with transaction(engine) as session:
+        due_at = session.scalar(select(OutboxRow.due_at).where(OutboxRow.run_id == run_id))
+        assert repository.claim_next(session, run_id, due_at - 0.4).run_id == run_id
+
+
+def test_a_bell_that_comes_late_for_a_run_that_is_done_rings_no_more(engine, rung, report):
+    (run_id,) = rung(1)
+    with transaction(engine) as session:
+        claim = repository.claim_next(session, run_id)
+        repository.finish(session, run_id, claim.attempt, outcome="graded", evidence=b"e", report=report)
+        assert repository.claim_next(session, run_id) is None
+    assert send_all(engine, 1e10) == set()

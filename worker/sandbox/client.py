@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import mmap
 import os
 import socket
+import sys
 import tempfile
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from worker.harness.mapping import gather_in_huge_pages
 from worker.sandbox import protocol
 from worker.sandbox.protocol import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+if sys.platform == "linux":
+    import fcntl
+
+    from worker.harness.mapping import gather_in_huge_pages
+
 Array = npt.NDArray[Any]
-_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 _CONNECT_S = 5
 _MAX_FRAME_BYTES = 65 * 1024 * 1024
 
@@ -34,11 +38,23 @@ class SandboxUnavailableError(Exception):
 
 
 def _memory(name: str) -> int:
-    return os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    if sys.platform == "linux":
+        return os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def _seal(descriptor: int) -> None:
+    if sys.platform == "linux":
+        seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
 
 
 class Sealed:
-    """Bytes in anonymous memory that nobody can change any more; closed with the object."""
+    """Bytes in anonymous memory that nobody can change any more; closed with the object.
+
+    On systems other than Linux, which have no jails: in a file without a name.
+    """
 
     descriptor: int
     spec: dict[str, Any]  # {"dtype", "shape"}; empty for plain bytes
@@ -52,7 +68,7 @@ class Sealed:
             view = memoryview(data)
         while view:
             view = view[os.write(self.descriptor, view) :]
-        fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, _SEALS)
+        _seal(self.descriptor)
 
     @classmethod
     def scattered(
@@ -75,7 +91,7 @@ class Sealed:
                 rows[positions[start : start + len(piece)]] = piece
                 start += len(piece)
             del rows  # the map cannot be closed under it, nor sealed while it is open
-        fcntl.fcntl(sealed.descriptor, fcntl.F_ADD_SEALS, _SEALS)
+        _seal(sealed.descriptor)
         return sealed
 
     def gather(self) -> Sealed:
@@ -83,9 +99,17 @@ class Sealed:
 
         As much as copying it once: for what many jails read. Another holder of the bytes sees no change.
         """
-        size = os.fstat(self.descriptor).st_size
-        gather_in_huge_pages(self.descriptor, size)
+        if sys.platform == "linux":
+            gather_in_huge_pages(self.descriptor, os.fstat(self.descriptor).st_size)
         return self
+
+    def copy_to(self, path: Path) -> None:
+        """Its bytes as a file, for who cannot be given descriptors."""
+        size = os.fstat(self.descriptor).st_size
+        with path.open("wb") as file:
+            if size:
+                with mmap.mmap(self.descriptor, size, access=mmap.ACCESS_READ) as mapped:
+                    file.write(mapped)
 
     def __del__(self) -> None:
         os.close(self.descriptor)
@@ -131,16 +155,21 @@ class Calls:
     @contextlib.contextmanager
     def one(self, path: Path) -> Iterator[socket.socket]:
         """Raises SandboxUnavailableError when no runner listens there, and once they were broken off."""
-        with connect(path) as connection:
+        with connect(path) as connection, self.holding(connection):
+            yield connection
+
+    @contextlib.contextmanager
+    def holding(self, connection: socket.socket) -> Iterator[None]:
+        """Raises SandboxUnavailableError once they were broken off."""
+        with self._lock:
+            if self._broken_off:
+                raise SandboxUnavailableError("broken off")
+            self._open.add(connection)
+        try:
+            yield
+        finally:
             with self._lock:
-                if self._broken_off:
-                    raise SandboxUnavailableError("broken off")
-                self._open.add(connection)
-            try:
-                yield connection
-            finally:
-                with self._lock:
-                    self._open.discard(connection)
+                self._open.discard(connection)
 
     def break_off(self) -> None:
         with self._lock:
@@ -195,9 +224,11 @@ def run(
     Raises SandboxUnavailableError when the runner refuses, vanishes, or does not speak as it should.
     """
     with (calls or Calls()).one(path) as connection:
-        conversation = _Conversation(connection, job, evaluation_inputs, on_phase, on_epoch)
+        conversation = Conversation(
+            job, evaluation_inputs, on_phase, on_epoch, examine=partial(_examine, connection)
+        )
         try:
-            conversation.ask(self_test=self_test)
+            _ask(connection, job, self_test=self_test)
             while not conversation.outcome.ended:
                 frame = protocol.receive(connection, max_bytes=_MAX_FRAME_BYTES)
                 if frame is None:
@@ -208,28 +239,34 @@ def run(
         return conversation.outcome
 
 
-@dataclass
-class _Conversation:
-    """With a runner, about one job."""
+def _ask(connection: socket.socket, job: Job, *, self_test: bool) -> None:
+    request = {
+        "framework": job.framework, "lab": job.lab, "limits": job.limits, "device": job.device,
+        "self_test": self_test, "name": job.name,
+        "arrays": {"train_x": job.train_x.spec, "train_y": job.train_y.spec, "curve_x": job.curve_x.spec},
+    }  # fmt: skip
+    source = Sealed("source", job.source)
+    data = (source.descriptor, job.train_x.descriptor, job.train_y.descriptor, job.curve_x.descriptor)
+    protocol.send(connection, Kind.JOB, request, data)
 
-    connection: socket.socket
+
+def _examine(connection: socket.socket, inputs: Sealed) -> None:
+    # A jail that has died meanwhile asks no more; the next frame says so.
+    with contextlib.suppress(OSError):
+        protocol.send(connection, Kind.EVALUATE, {"shape": inputs.spec["shape"]}, (inputs.descriptor,))
+
+
+@dataclass
+class Conversation:
+    """What is made of the frames that come of one job. `examine` hands over the evaluation rows."""
+
     job: Job
     evaluation_inputs: Callable[[], Sealed]
     on_phase: Callable[[str], None]
     on_epoch: Callable[[int, Array], None]
+    examine: Callable[[Sealed], None]
     outcome: Outcome = field(default_factory=Outcome)
     inputs: Sealed | None = None
-
-    def ask(self, *, self_test: bool) -> None:
-        job = self.job
-        request = {
-            "framework": job.framework, "lab": job.lab, "limits": job.limits, "device": job.device,
-            "self_test": self_test, "name": job.name,
-            "arrays": {"train_x": job.train_x.spec, "train_y": job.train_y.spec, "curve_x": job.curve_x.spec},
-        }  # fmt: skip
-        source = Sealed("source", job.source)
-        data = (source.descriptor, job.train_x.descriptor, job.train_y.descriptor, job.curve_x.descriptor)
-        protocol.send(self.connection, Kind.JOB, request, data)
 
     def take(self, frame: protocol.Frame) -> None:
         """Raises ProtocolError for what no runner sends, SandboxUnavailableError where it refuses."""
@@ -245,7 +282,7 @@ class _Conversation:
                 self._record(frame.payload)
             case Kind.TRAINED:
                 self.outcome.claims = frame.json()
-                self._examine()
+                self._ask_rows()
             case Kind.SCORES if self.inputs is not None:
                 rows, classes = self.inputs.spec["shape"][0], self.job.lab["n_classes"]
                 self.outcome.scores = _scores(frame.payload, rows=rows, classes=classes)
@@ -266,14 +303,11 @@ class _Conversation:
             self.outcome.epochs.append(ids)
             self.on_epoch(len(self.outcome.epochs), ids)
 
-    def _examine(self) -> None:
+    def _ask_rows(self) -> None:
         if self.inputs is None:
             raise protocol.ProtocolError("TRAINED before STARTED")
         self.on_phase("evaluating")
-        # A jail that has died meanwhile asks no more; the next frame says so.
-        with contextlib.suppress(OSError):
-            question = {"shape": self.inputs.spec["shape"]}
-            protocol.send(self.connection, Kind.EVALUATE, question, (self.inputs.descriptor,))
+        self.examine(self.inputs)
 
 
 def _ended(told: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import secrets
 import select
 import socket
 import threading
@@ -21,6 +20,7 @@ import structlog
 
 from worker.sandbox import protocol
 from worker.sandbox.protocol import Kind
+from worker.sandbox.uids import UidBlock
 from worker.sandbox.zygotes import ZygoteError
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# Uids that no distribution gives to people or services, also within the 65,536 of a mapped container.
-_FIRST_UID, _LAST_UID, _BLOCK = 61_000, 65_000, 64
 _REAP_S = 30.0
 # What of a job's limits is built into its jail; the runner watches over the rest.
 BUILT_IN_LIMITS = (
@@ -96,12 +94,16 @@ class Jails:
         self._numbers = iter(range(1, 2**62))
         self._uids: queue.SimpleQueue[int] = queue.SimpleQueue()
         # As many as can be in use at once: running ones, spare ones, and those being taken down.
-        self.uids = _block_of_uids(4 * slots)
+        self._uid_block = UidBlock(4 * slots)
         for uid in self.uids:
             self._uids.put(uid)
         self._spares: list[Jail] = []
         self._lock = threading.Lock()
         self._stopped = False
+
+    @property
+    def uids(self) -> range:
+        return self._uid_block.uids
 
     def take(self, family: str, limits: dict[str, Any], gpu: GpuGrant | None = None) -> Jail:
         """A spare made for these limits, else a new one. Raises ZygoteError, OSError.
@@ -169,6 +171,7 @@ class Jails:
             spares, self._spares = self._spares, []
         for spare in spares:
             self.take_down(spare)
+        self._uid_block.close()
 
     def _pop(self, kind: JailKind) -> Jail | None:
         with self._lock:
@@ -214,17 +217,6 @@ class Jails:
             kind=kind, name=name, uid=uid, socket=outside, stdout=stdout, status=status, lifeline=lifeline,
             gpu=gpu,
         )  # fmt: skip
-
-
-def _block_of_uids(count: int) -> range:
-    """One of many: the kernel counts the processes of a uid on the whole host, where other runners may be.
-
-    RUNNER_FIRST_UID names the first, for a host with so many runners that chance does not do.
-    """
-    named = os.environ.get("RUNNER_FIRST_UID")
-    blocks = max(1, (_LAST_UID - _FIRST_UID - count) // _BLOCK)
-    first = int(named) if named else _FIRST_UID + _BLOCK * secrets.randbelow(blocks)
-    return range(first, first + count)
 
 
 def _pipe(ours: contextlib.ExitStack, given_away: contextlib.ExitStack) -> tuple[int, int]:

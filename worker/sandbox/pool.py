@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from worker.sandbox import client
 from worker.sandbox.client import SandboxUnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from worker.sandbox.client import Calls, Job, Outcome, Sealed
 
 SUFFIX = ".sock"
 # Who is asked how much it has in hand answers at once, or has no room.
@@ -85,3 +92,23 @@ def choose(path: Path) -> Path:
 
     answers = statuses(path, within_s=_WITHIN_S)
     return min(answers, key=burden)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The runners at `path`: trains a job in a jail of one of them."""
+
+    path: Path
+
+    def run(
+        self,
+        job: Job,
+        evaluation_inputs: Callable[[], Sealed],
+        *,
+        on_phase: Callable[[str], None],
+        on_epoch: Callable[[int, npt.NDArray[np.int16]], None],
+        calls: Calls,
+    ) -> Outcome:
+        """As `worker.sandbox.client.run`. Raises SandboxUnavailableError."""
+        runner = choose(self.path)
+        return client.run(runner, job, evaluation_inputs, on_phase=on_phase, on_epoch=on_epoch, calls=calls)

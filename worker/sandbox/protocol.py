@@ -121,6 +121,9 @@ def send(
     ancillary = []
     if descriptors:
         ancillary.append((socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors)))
+    if not hasattr(connection, "sendmsg"):  # Windows, where nothing is in a jail
+        connection.sendall(header + body)
+        return
     # Together: a receiver that has all it needs may answer and hang up before a second part is sent.
     sent = connection.sendmsg([header, body], ancillary)
     if sent < len(header) + len(body):
@@ -138,7 +141,7 @@ def receive(
     descriptors: list[int] = []
     try:
         header = _receive_header(connection, descriptors)
-        if header is None:
+        if not header:
             return None
         kind, length = _checked(header, max_bytes=max_bytes, odd=bool(descriptors) and not accept_descriptors)
         return Frame(kind, _receive_exactly(connection, length), tuple(descriptors))
@@ -157,9 +160,11 @@ def _checked(header: bytes, *, max_bytes: int, odd: bool) -> tuple[Kind, int]:
     return _known(kind), length
 
 
-def _receive_header(connection: socket.socket, descriptors: list[int]) -> bytes | None:
-    """None at the end of the stream. What comes along is appended to `descriptors`."""
+def _receive_header(connection: socket.socket, descriptors: list[int]) -> bytes:
+    """Empty at the end of the stream. What comes along is appended to `descriptors`."""
     header = b""
+    if not hasattr(connection, "recvmsg"):  # as above
+        return _receive_exactly(connection, _HEADER.size, or_nothing=True)
     while len(header) < _HEADER.size:
         data, ancillary, _, _ = connection.recvmsg(
             _HEADER.size - len(header), socket.CMSG_SPACE(_MAX_DESCRIPTORS * 4), socket.MSG_CMSG_CLOEXEC
@@ -172,16 +177,19 @@ def _receive_header(connection: socket.socket, descriptors: list[int]) -> bytes 
         if not data:
             if header or descriptors:
                 raise ProtocolError("stream ended inside a header")
-            return None
+            return b""
         header += data
     return header
 
 
-def _receive_exactly(connection: socket.socket, length: int) -> bytes:
+def _receive_exactly(connection: socket.socket, length: int, *, or_nothing: bool = False) -> bytes:
+    """`or_nothing`: empty where the stream has ended before it."""
     body = bytearray(length)
     view = memoryview(body)
     while view:
         count = connection.recv_into(view)
+        if not count and or_nothing and len(view) == length:
+            return b""
         if not count:
             raise ProtocolError("stream ended inside a frame")
         view = view[count:]

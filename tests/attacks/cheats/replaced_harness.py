@@ -18,7 +18,7 @@ def train(lab):
             print("DONE", importlib.import_module(name))
         except ImportError as error:
             print("REFUSED", name, error)
-    models, run = sys.modules["worker.harness.models"], sys.modules["worker.harness.run"]
+    models, run = sys.modules["worker.harness.models"], sys.modules["worker.harness.work"]
     models.predict_ids_or_scores = flattered
     models.claims_of = lambda model: {
         "framework": "keras", "layers": ["Dense(dense)"], "parameter_count": 15, "layer_outputs": [3],
