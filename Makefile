@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-api test-browser test-services test-faults test-controls test-attacks \
+.PHONY: help setup demo test test-api test-browser test-services test-faults test-architecture test-controls test-attacks \
 	test-mistakes test-honest test-compose check bench-latency bench-throughput bench-soak bench-regrade \
 	bench-load bench-dashboard bench-capacity clean docs screenshots transcript test-starters \
 	test-compose-full lock sbom bench-peers licences audit release-check test-two-hosts
@@ -48,6 +48,9 @@ test-faults: $(VENV)/.installed ## every fault to survive, on real processes and
 
 transcript: $(VENV)/.installed ## write docs/transcript.md anew: a student's way from nothing to a grade, in a clean environment
 	LABMARK_TRANSCRIPT=write $(BIN)/python -m pytest tests/service/test_transcript.py
+
+test-architecture: $(VENV)/.installed ## one layer or several: no false verdict on 1,800 drawn models of four frameworks
+	LABMARK_DRAWN_MODELS=1 $(BIN)/python -m pytest -s tests/architecture
 
 test-controls: $(VENV)/.installed ## 200 control runs of honest solutions in the real jail, none of which may be flagged
 	LABMARK_CONTROL_TRIALS=200 $(BIN)/python -m pytest -s tests/controls

@@ -36,7 +36,7 @@ LINEAR_BASES = ("linear, scaled", "linear stack")
 BENT_BASES = ("ReLU, scaled", "tanh, scaled", "leaky ReLU")
 
 OFTEN = 6
-AGAIN_AT_ONCE = 7
+AGAIN_AT_ONCE = 23
 
 Scored = tuple[dict[str, Any], np.ndarray]
 
@@ -51,12 +51,13 @@ class Workshop:
     dataset: str
     rng: np.random.Generator
 
-    def drawn(self, each: int) -> Iterator[Scored]:
-        for kind in kinds_of(self.dataset):
-            for output in OUTPUTS:
-                for _ in range(each):
-                    recipe = self._draw(kind, output)
-                    yield self._facts(recipe), self._ask(recipe)
+    def drawn(self, each: float) -> Iterator[Scored]:
+        """Of each kind and output `each`; 0.5: of every second one."""
+        pairs = [(kind, output) for kind in kinds_of(self.dataset) for output in OUTPUTS]
+        for kind, output in pairs if each >= 1 else pairs[:: round(1 / each)]:
+            for _ in range(max(1, int(each))):
+                recipe = self._draw(kind, output)
+                yield self._facts(recipe), self._ask(recipe)
 
     def rewritten(self, each: int) -> Iterator[Scored]:
         """Of each rewriting `each` linear models and as many bent ones, the bases in turn."""
@@ -103,7 +104,7 @@ def _student_predict(builder: Any, rewrite: Any, rng: np.random.Generator, model
     return rewrite(builder.logits(model, x), x, rng)
 
 
-def main(framework: str, drawn_each: int, rewritten_each: int, out: Path) -> None:
+def main(framework: str, drawn_each: float, rewritten_each: int, out: Path) -> None:
     builder = importlib.import_module(BUILDERS[framework])
     rng = np.random.default_rng(SEEDS[framework])
     found: list[Scored] = []
@@ -119,4 +120,4 @@ def main(framework: str, drawn_each: int, rewritten_each: int, out: Path) -> Non
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+    main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))

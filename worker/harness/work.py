@@ -1,4 +1,4 @@
-"""What student code goes through wherever it runs: load the file, train, predict rows that only now arrive."""
+"""What student code goes through wherever it runs: load the file, train, predict rows that then arrive."""
 
 from __future__ import annotations
 
