@@ -1,12 +1,14 @@
 """Print what is in an image as CycloneDX 1.6: Python's packages and Debian's. Runs while the image is built.
 
-`sbom.py IMAGE PYTHON`, under an interpreter that has cyclonedx-bom; PYTHON is the image's own.
+`sbom.py IMAGE PYTHON`, under an interpreter that has cyclonedx-bom; PYTHON is the image's own. Labmark itself, which
+comes into the image later, is told of by the pyproject.toml beside this file.
 """
 
 import json
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 
 
@@ -32,15 +34,19 @@ def debian_packages() -> list[dict]:
     return found
 
 
+def labmark() -> dict:
+    version = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text())["project"]["version"]
+    purl = f"pkg:pypi/labmark@{version}"
+    return {"type": "application", "bom-ref": purl, "name": "labmark", "version": version, "purl": purl}
+
+
 def main() -> None:
     image, interpreter = sys.argv[1:]
     document = python_packages(interpreter)
-    component = {"type": "container", "bom-ref": image, "name": image}
-    ours = [package for package in document["components"] if package["name"] == "labmark"]
-    if ours:
-        component["version"] = ours[0]["version"]
+    ours = labmark()
+    component = {"type": "container", "bom-ref": image, "name": image, "version": ours["version"]}
     document.setdefault("metadata", {})["component"] = component
-    document["components"] += debian_packages()
+    document["components"] += [ours, *debian_packages()]
     json.dump(document, sys.stdout, indent=1)
 
 
