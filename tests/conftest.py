@@ -16,6 +16,11 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("LABMARK_LIMIT_REQUESTS", "false")
 
 
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # As a shell starts what runs in the background; a program that is started here would ignore it too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(items):
     """The quick tests first: a broken grader is told before a minute of training."""
     items.sort(key=lambda item: any(part in str(item.path) for part in ("attacks", "controls", "faults", "mistakes", "sandbox", "service")))

@@ -153,6 +153,7 @@ def test_hostile_submissions_are_held(place):
         problems = attack.problems(found, ending(place, found, identifiers[found.id]))
         if problems:
             wrong[found.id] = problems[0][:400]
+            say(f"{found.id}: {problems[0][:1200]}")
     note(f"{len(ATTACKS) - len(wrong)} of {len(ATTACKS)} hostile submissions ended as expected")
     assert wrong == {}
     assert place.inspect("runner")["RestartCount"] == 0

@@ -54,7 +54,7 @@ def environment(monkeypatch):
 def patient(service):
     """A lab whose time does not run out on a machine that is busy with other tests: a limit is no number."""
     engine = make_engine(service.supervisor.settings.database_url)
-    spec = LABS["iris-multi-layer"]
+    spec = LABS["iris-multi-layer"].model_copy(update={"repeats": 2})
     limits = spec.limits.model_copy(update={"wall_time_s": 300, "evaluation_time_s": 60})
     with transaction(engine) as session:
         course = repository.assignment_by_slug(session, "iris-multi-layer").course_id
@@ -141,7 +141,7 @@ def test_iris_is_the_same_here_and_there_to_the_last_digit(service, patient, fra
     there, here = in_both(service, patient, EXAMPLES[f"iris-multi-layer/{framework}"].source, tmp_path)
     assert_the_same(there, here)
     assert here[0]["submission"]["points"] == 100
-    assert len(here[1].repeats) == 5
+    assert len(here[1].repeats) == 2
 
 
 def test_mnist_is_the_same_here_and_there_to_the_last_digit(service, tmp_path):
@@ -297,18 +297,7 @@ def test_a_system_without_anything_of_linux_checks_with_the_same_figures_once_it
     document = json.loads(labmark(tmp_path, *asked, "--no-jail", **bare).stdout)
     assert told(document) | {"check": 0} == told(linux) | {"check": 0}
     assert document["check"]["differs"] == [{"code": "no_jail"}]
-    for name, code in FAILING.items():
-        (tmp_path / "lab.py").write_text(code)
-        document = json.loads(labmark(tmp_path, *asked, "--no-jail", status=1, **bare).stdout)
-        assert document["failure"]["code"] == name
     assert set(Path(tempfile.gettempdir()).glob("labmark-plain-*")) <= left_by_others
-
-
-FAILING = {
-    "raised": "import torch\ndef train(lab):\n    return torch.zeros(3) @ torch.zeros(4)\n",
-    "output_limit": "import torch\ndef train(lab):\n    while True:\n        print('x' * 100_000)\n",
-    "killed_by_sandbox": "import torch, os\ndef train(lab):\n    os._exit(3)\n",
-}
 
 
 def processes():

@@ -18,7 +18,8 @@ X32 = {"getpid": (39,), "socket": (41, 2, 1, 0), "unshare": (272, 0x10000000), "
 
 
 def through(door):
-    page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    prot = mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC
+    page = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=prot)
     page.write(BEFORE + DOORS[door] + AFTER)
     address = ctypes.addressof(ctypes.c_char.from_buffer(page))
     through.pages.append(page)

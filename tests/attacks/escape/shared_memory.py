@@ -70,8 +70,11 @@ def train(lab):
     for folder in ("/dev/shm", "/dev/mqueue", "/dev", "/tmp", "/var/tmp", "/run/lock", "/scratch", "/proc/self", "/root", "/usr/share"):
         attempt(f"a file in {folder}", lambda: file_in(folder))
     # The zygote lives on. What a jail changes in memory is its own copy; or is it?
-    shared = mmap.mmap(-1, 4096)
-    shared.write(b"0120120")
+    try:
+        shared = mmap.mmap(-1, 4096)
+        shared.write(b"0120120")
+    except OSError as error:  # where a warden counts memory
+        print("REFUSED", "shared memory without a name", error)
     for place in (sys, torch, os):
         left = getattr(place, "labmark_table", None)
         print("DONE" if left else "REFUSED", f"find an attribute of {place.__name__}", left)
