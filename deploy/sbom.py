@@ -1,7 +1,7 @@
 """Print what is in an image as CycloneDX 1.6: Python's packages and Debian's. Runs while the image is built.
 
-`sbom.py IMAGE PYTHON`, under an interpreter that has cyclonedx-bom; PYTHON is the image's own. Labmark itself, which
-comes into the image later, is told of by the pyproject.toml beside this file.
+`sbom.py IMAGE PYTHON`, under an interpreter that has cyclonedx-bom; PYTHON is the image's own. Labmark itself
+comes into the image later: the pyproject.toml beside this file tells of it.
 """
 
 import json

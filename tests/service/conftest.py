@@ -7,8 +7,11 @@ import httpx
 import pytest
 from databases import migrated_database
 
+from graders.labs import LABS
 from server.demo import create_demo_course, demo_settings
 from server.supervisor import Supervisor
+from store import repository
+from store.engine import make_engine, transaction
 from store.settings import Settings
 from worker.datasets.fetch import fetch
 
@@ -59,3 +62,17 @@ def run_service(home, database_url):
     finally:
         supervisor.stop()
         patch.undo()
+
+
+@pytest.fixture(scope="session")
+def patient(service):
+    """A lab whose time does not run out on a machine that is busy with other tests: a limit is no number."""
+    engine = make_engine(service.supervisor.settings.database_url)
+    spec = LABS["iris-multi-layer"].model_copy(update={"repeats": 2})
+    limits = spec.limits.model_copy(update={"wall_time_s": 300, "evaluation_time_s": 60})
+    with transaction(engine) as session:
+        course = repository.assignment_by_slug(session, "iris-multi-layer").course_id
+        spec = spec.model_copy(update={"slug": "iris-patient", "limits": limits})
+        repository.create_assignment(session, course_id=course, spec=spec)
+    engine.dispose()
+    return "iris-patient"

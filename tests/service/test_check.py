@@ -18,9 +18,8 @@ from test_over_http import EXAMPLES, wait_for
 
 from client.checking import Checked, Trial, try_out
 from graders import evidence_format
-from graders.labs import LABS
 from store import repository
-from store.engine import make_engine, reading, transaction
+from store.engine import make_engine, reading
 from store.models import Assignment, EvidenceRecord
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,20 +47,6 @@ class AsTheService(Trial):
 def environment(monkeypatch):
     monkeypatch.setenv("LABMARK_DATA_DIR", str(ROOT / "var"))
     monkeypatch.setenv("LABMARK_LANG", "en")
-
-
-@pytest.fixture(scope="session")
-def patient(service):
-    """A lab whose time does not run out on a machine that is busy with other tests: a limit is no number."""
-    engine = make_engine(service.supervisor.settings.database_url)
-    spec = LABS["iris-multi-layer"].model_copy(update={"repeats": 2})
-    limits = spec.limits.model_copy(update={"wall_time_s": 300, "evaluation_time_s": 60})
-    with transaction(engine) as session:
-        course = repository.assignment_by_slug(session, "iris-multi-layer").course_id
-        spec = spec.model_copy(update={"slug": "iris-patient", "limits": limits})
-        repository.create_assignment(session, course_id=course, spec=spec)
-    engine.dispose()
-    return "iris-patient"
 
 
 def stored(service, submission):

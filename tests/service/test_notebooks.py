@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_check import environment, hand_in, in_both, labmark, patient, told  # noqa: F401 - fixtures among them
+from test_check import environment, hand_in, in_both, labmark, told  # noqa: F401 - a fixture among them
 from test_over_http import wait_for
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
