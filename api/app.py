@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from redis import Redis
 
 from api import answering
@@ -55,51 +56,18 @@ from store.queue import make_celery
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from starlette.routing import BaseRoute
+
     from store.settings import Settings
 
 # A JSON string may spell each byte of a file as two, and a form adds its own lines around it.
 _ENVELOPE_BYTES = 64 * 1024
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Nothing connects before the first request. The schema must be there: see `store.migrate.upgrade`.
-
-    Raises MissingAssetsError when the scripts that the pages load were not fetched.
-    """
-    check_assets()
-    engine = make_engine(settings.database_url)
-    services = Services(
-        settings=settings,
-        engine=engine,
-        evidence=EvidenceReader(engine=engine, objects=ObjectStore.of(settings)),
-        celery=make_celery(settings),
-        redis=Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2),
-        queue=QueueView(engine, settings.redis_url),
-        hashing=Hashing(),
-        oidc=Provider.of(settings),
-    )
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        services.engine.dispose()
-        services.redis.close()
-        services.queue.close()
-        services.celery.close()
-
-    # FastAPI's documentation pages load scripts from a CDN; openapi.json alone is served.
-    app = FastAPI(
-        title="Labmark",
-        version="1",
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        # An address has one spelling: a redirect is an answer that no route documents.
-        redirect_slashes=False,
-        generate_unique_id_function=operation_id,
-    )
-    app.state.services = services
-    app.state.metrics = Metrics(settings, services.engine, services.redis)
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """All but files, once a process: what FastAPI makes of them takes long, and is alike in every app."""
+    root = APIRouter(generate_unique_id_function=operation_id)
     for router in (
         health.router,
         metrics.router,
@@ -127,7 +95,53 @@ def create_app(settings: Settings) -> FastAPI:
         tokens.router,
         dashboard.router,
     ):
-        app.include_router(router)
+        root.include_router(router)
+    return tuple(root.routes)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Nothing connects before the first request. The schema must be there: see `store.migrate.upgrade`.
+
+    Raises MissingAssetsError when the scripts that the pages load were not fetched.
+    """
+    check_assets()
+    engine = make_engine(settings.database_url)
+    services = Services(
+        settings=settings,
+        engine=engine,
+        evidence=EvidenceReader(engine=engine, objects=ObjectStore.of(settings)),
+        celery=make_celery(settings),
+        redis=Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2),
+        queue=QueueView(engine, settings.redis_url),
+        hashing=Hashing(),
+        oidc=Provider.of(settings),
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # FastAPI prepares its routes when it is first asked: half a second, for which nobody should wait.
+        for route in app.router.routes:
+            route.matches({"type": "http", "method": "GET", "path": "/"})
+        yield
+        services.engine.dispose()
+        services.redis.close()
+        services.queue.close()
+        services.celery.close()
+
+    # FastAPI's documentation pages load scripts from a CDN; openapi.json alone is served.
+    app = FastAPI(
+        title="Labmark",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        # An address has one spelling: a redirect is an answer that no route documents.
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+    )
+    app.state.services = services
+    app.state.metrics = Metrics(settings, services.engine, services.redis)
+    app.router.routes.extend(_routes())
     app.mount("/static", KeptFiles(directory=STATIC_FOLDER), name="static")
     app.add_middleware(
         BodyLimit,
