@@ -568,7 +568,7 @@ def test_the_editor_shows_the_newest_version_and_what_is_wrong_with_a_text(staff
     answer = staff.send("/assignments/lab/spec/check", "grace", **form)
     check_html(answer.text)
     line = faulty.splitlines().index("      full_at: 1.5") + 1
-    assert re.search(rf'data-line="{line}">Line {line}</a> <span lang="en"><code>criteria\[0\]\.parameters\.full_at</code>', answer.text)
+    assert re.search(rf'data-line="{line}">Line {line}</a> <span><code>criteria\[0\]\.parameters\.full_at</code>', answer.text)
     assert "repaets" in answer.text
     fragment = staff.send("/assignments/lab/spec/check", "grace", headers={"HX-Request": "true"}, **form).text
     check_html(fragment)
