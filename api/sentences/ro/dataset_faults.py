@@ -21,7 +21,7 @@ SENTENCES: Final[dict[str, str]] = {
     ),
     "fault.dataset.label": "eticheta {wrong}",
     "fault.dataset.label_called": "eticheta {label} {wrong}",
-    "fault.dataset.name_empty": "nu are conținut",
+    "fault.dataset.name_empty": "lipsește",
     "fault.dataset.name_too_long": (
         "are {count} {count:caracter|caractere|de caractere}; se primesc cel mult {most}"
     ),
@@ -49,10 +49,10 @@ SENTENCES: Final[dict[str, str]] = {
     ),
     "fault.dataset.column_name": "numele coloanei {column} {wrong}",
     "fault.dataset.column_name_of_index": (
-        "numele coloanei {column} {wrong}; pandas își lasă indexul afară cu to_csv(..., index=False)"
+        "numele coloanei {column} {wrong}; cu to_csv(..., index=False), pandas nu mai scrie indexul"
     ),
     "fault.dataset.column_twice": "două coloane se numesc {name}",
-    "fault.dataset.no_features": "{name} este singura coloană; nu există trăsături",
+    "fault.dataset.no_features": "{name} este singura coloană; nu există caracteristici",
     "fault.dataset.cells": (
         "are {count} {count:celulă|celule|de celule}, iar antetul are {columns} "
         "{columns:coloană|coloane|de coloane}"
@@ -93,7 +93,7 @@ SENTENCES: Final[dict[str, str]] = {
     ),
     "fault.dataset.names_dtype": "are dtype {dtype}; trebuie să conțină texte: np.array([...], dtype=str)",
     "fault.dataset.x_shape": (
-        "are forma (shape) {shape}; trebuie să aibă rânduri și între 1 și {most} dimensiuni de trăsături"
+        "are forma (shape) {shape}; trebuie să aibă rânduri și între 1 și {most} dimensiuni de caracteristici"
     ),
     "fault.dataset.y_shape": (
         "are forma (shape) {shape}; trebuie să aibă o singură dimensiune, câte o etichetă pe rând"
@@ -102,12 +102,15 @@ SENTENCES: Final[dict[str, str]] = {
     "fault.dataset.unequal": (
         "are {labels} {labels:etichetă|etichete|de etichete}, iar x are {rows} {rows:rând|rânduri|de rânduri}"
     ),
-    "fault.dataset.too_many_rows": "are {count} de rânduri; se primesc cel mult {most}",
-    "fault.dataset.too_many_values": "are {count} de valori; se primesc cel mult {most}",
+    "fault.dataset.too_many_rows": "are {count} {count:rând|rânduri|de rânduri}; se primesc cel mult {most}",
+    "fault.dataset.too_many_values": (
+        "are {count} {count:valoare|valori|de valori}; se primesc cel mult {most}"
+    ),
     "fault.dataset.names_beside_text": "sunt pentru un y de numere întregi; y conține chiar numele",
     "fault.dataset.label_outside": "este {label}; cu {count} class_names, etichetele sunt de la 0 la {last}",
     "fault.dataset.feature_count": (
-        "numește {count} {count:trăsătură|trăsături|de trăsături}, dar x are forma (shape) {shape}"
+        "numește {count} {count:caracteristică|caracteristici|de caracteristici}, dar x are forma "
+        "(shape) {shape}"
     ),
     "fault.dataset.name_twice": "are de două ori același nume",
     "fault.dataset.no_dataset": "nu există setul de date {name}",
@@ -127,11 +130,11 @@ SENTENCES: Final[dict[str, str]] = {
         "cele {parts} {parts:parte|părți|de părți}"
     ),
     "fault.dataset.out_of_balance": (
-        "Clasele nu sunt echilibrate: {largest} are {many} {many:rând|rânduri|de rânduri}, iar {smallest} are "
-        "{few}. Cine ar răspunde mereu {largest} ar avea dreptate în {percent} % din rânduri."
+        "Clasele nu sunt echilibrate: {largest} are {many} {many:rând|rânduri|de rânduri}, iar {smallest} "
+        "are {few}. Cine ar răspunde mereu {largest} ar avea dreptate în {percent} % din rânduri."
     ),
     "fault.dataset.contradictions": (
-        "{rows} {rows:rând repetă|rânduri repetă|de rânduri repetă} un rând dinainte, cu altă etichetă: niciun "
-        "model nu le poate nimeri pe amândouă."
+        "{rows} {rows:rând repetă|rânduri repetă|de rânduri repetă} un rând dinainte, cu altă etichetă: "
+        "niciun model nu le poate nimeri pe amândouă."
     ),
 }

@@ -4,9 +4,9 @@ from typing import Final
 
 SENTENCES: Final[dict[str, str]] = {
     "fault.spec.too_large": "documentul este prea mare",
-    "fault.spec.too_deep": "are mai mult de {depth} niveluri, unul în altul",
+    "fault.spec.too_deep": "are mai mult de {depth} {depth:nivel|niveluri|de niveluri}, unul în altul",
     "fault.spec.not_yaml": "nu este YAML: {said}",
-    "fault.spec.needs_escape": "nu este YAML: caracterul {character} trebuie scris ca secvență de evitare",
+    "fault.spec.needs_escape": "nu este YAML: caracterul {character} trebuie scris ca secvență escape",
     "fault.spec.not_json": "nu este JSON: {said}",
     "fault.spec.not_json_number": "nu este JSON: {name} nu este un număr",
     "fault.spec.second_document": "începe un al doilea document",
