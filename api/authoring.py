@@ -10,6 +10,7 @@ from api.reach import reachable_assignment, reachable_course, require_instructor
 from api.spec_upload import spec_invalid
 from graders.spec_document import Fault, SpecDocument, SpecError, read_document
 from graders.spec_places import shown
+from graders.spec_sentences import in_spec
 from store import repository
 from store.engine import transaction
 
@@ -139,8 +140,8 @@ def require_own_slug(document: SpecDocument, slug: str) -> None:
 def slug_fault(document: SpecDocument, slug: str) -> Fault | None:
     if document.spec.slug == slug:
         return None
-    message = f"{shown(document.spec.slug)} is another assignment's"
-    return document.placed(Fault(path="slug", message=message, allowed=slug))
+    foreign = in_spec("another_slug", value=shown(document.spec.slug))
+    return document.placed(Fault(path="slug", said=foreign, allowed=slug))
 
 
 def _require_data(session: Session, document: SpecDocument, course_id: str) -> None:

@@ -49,8 +49,10 @@ EXAMPLE_DETAILS: Final[dict[str, str]] = {
     "not_utf8": "Line 7 is not UTF-8. Save the file with the encoding UTF-8 and send it again.",
     "bad_notebook": "The notebook is not JSON: it may be damaged. Save it again in Jupyter.",
     "unsupported_file": "'lab.txt' ends in neither .py nor .ipynb.",
-    "dataset_invalid": "line 12: the label is missing",
-    "spec_invalid": "line 14: criteria[0].points: must be greater than 0",
+    "dataset_invalid": "row 12, column kind: the label is empty",
+    "spec_invalid": (
+        "line 14: criteria[0].points: -1 is not allowed (allowed: a number from 0 to 10000)"
+    ),
     "if_match_required": 'Say which version yours was made from: If-Match: "3", the ETag of its spec.',
     "queue_full": "Nothing was stored; try again in a while.",
     "quota_exhausted": "No attempt is left now; the next one is taken in 2 h, from 2026-11-25 18:00 UTC.",
@@ -71,12 +73,15 @@ EXAMPLE_ERRORS: Final[dict[str, list[dict[str, Any]]]] = {
     "spec_invalid": [
         {
             "location": "criteria[0].points",
-            "message": "must be greater than 0",
-            "allowed": "a number above 0",
+            "code": "spec.not_allowed",
+            "message": "-1 is not allowed",
+            "allowed": "a number from 0 to 10000",
             "line": 14,
         }
     ],
     "roster_invalid": [{"location": "line 3", "message": "there is no e-mail address"}],
-    "dataset_invalid": [{"location": "line 12", "message": "the label is missing"}],
+    "dataset_invalid": [
+        {"location": "row 12, column kind", "code": "dataset.label", "message": "the label is empty"},
+    ],
 }
 EXAMPLE_INSTANCE: Final = "/api/v1/assignments/iris-single-layer"

@@ -29,6 +29,7 @@ class FaultOut(_Out):
     """`location`: the path in the document, `criteria[1].parameters.full_at`; empty: all of it."""
 
     location: str
+    code: str = Field(description="Of the message, and the same in every language")
     message: str
     allowed: str | None = Field(default=None, description="What would be right there")
     line: int | None = Field(description="Of the document that was sent, from 1")

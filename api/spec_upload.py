@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from api.errors import ProblemError
 from api.schemas_authoring import FaultOut
 from api.security import principal
-from api.told import Told
+from api.told import Told, said
 from graders.spec_document import Fault, Form, SpecDocument, SpecError, read_document
 from graders.spec_places import path_text
 from graders.spec_text import MAX_BYTES
@@ -18,6 +18,9 @@ from graders.spec_warnings import spec_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from api.language import Language
+    from graders.sentence import Sentence
 
 # The first of each form is the one that answers name.
 MEDIA_TYPES: dict[str, Form] = {
@@ -102,24 +105,40 @@ def document_of(sent: SentSpec) -> SpecDocument:
 
 
 def spec_invalid(faults: Sequence[Fault]) -> ProblemError:
-    told = [
-        Told("fault.line" if fault.line else "fault.somewhere", {"line": fault.line, "message": str(fault)})
-        for fault in faults[:_TOLD_IN_DETAIL]
-    ]
+    told = [_with_line(fault) for fault in faults[:_TOLD_IN_DETAIL]]
     if len(faults) > len(told):
         told.append(Told("fault.more", {"count": len(faults) - len(told)}))
-    errors = [fault_out(fault).model_dump() for fault in faults]
-    return ProblemError("spec_invalid", errors=errors, faults=told)
+    return ProblemError("spec_invalid", errors=[_fields(fault) for fault in faults], faults=told)
 
 
-def fault_out(fault: Fault) -> FaultOut:
-    return FaultOut(location=fault.path, message=fault.message, allowed=fault.allowed, line=fault.line)
+def _with_line(fault: Fault) -> Told:
+    message: Told | Sentence = fault.said
+    if fault.path:
+        message = Told("fault.at", {"location": fault.path, "message": message})
+    if fault.allowed is not None:
+        message = Told("fault.allowed", {"message": message, "allowed": fault.allowed})
+    return Told("fault.line" if fault.line else "fault.somewhere", {"line": fault.line, "message": message})
 
 
-def warnings_out(document: SpecDocument) -> list[FaultOut]:
+def _fields(fault: Fault) -> dict[str, Any]:
+    """Of a `FaultOut`, its sentences still to be said."""
+    return {
+        "location": fault.path,
+        "code": fault.code,
+        "message": fault.said,
+        "allowed": fault.allowed,
+        "line": fault.line,
+    }
+
+
+def fault_out(fault: Fault, language: Language) -> FaultOut:
+    return FaultOut(**said(_fields(fault), language))
+
+
+def warnings_out(document: SpecDocument, language: Language) -> list[FaultOut]:
     return [
-        FaultOut(location=path_text(path), message=message, line=document.line_of(*path))
-        for path, message in spec_warnings(document.spec)
+        fault_out(Fault(path=path_text(path), said=doubt, line=document.line_of(*path)), language)
+        for path, doubt in spec_warnings(document.spec)
     ]
 
 

@@ -10,6 +10,7 @@ from api.dashboard.texts import CATALOGS, say
 from api.dashboard.words import duration
 from api.messages import render_code
 from api.sentences import SENTENCES
+from graders.sentence import Sentence
 
 if TYPE_CHECKING:
     from api.language import Language
@@ -46,7 +47,9 @@ def said(value: Any, language: Language) -> Any:
     """As it is, unless it is to be said, or holds what is."""
     if isinstance(value, Told | Span):
         return value.said(language)
-    if isinstance(value, list | tuple) and any(isinstance(item, Told) for item in value):
+    if isinstance(value, Sentence):
+        return Told(f"fault.{value.code}", value.parameters).said(language)
+    if isinstance(value, list | tuple) and any(isinstance(item, Told | Sentence) for item in value):
         return "; ".join(str(said(item, language)) for item in value)
     if isinstance(value, Mapping):
         return {name: said(item, language) for name, item in value.items()}

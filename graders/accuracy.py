@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from graders.judgement import GraderParameters, Judgement, not_graded, verdict_of
 from graders.report import Message, Verdict
+from graders.spec_sentences import broken_rule
 
 if TYPE_CHECKING:
     from graders.measures import Measures
@@ -37,7 +38,8 @@ class AccuracyParameters(GraderParameters):
     @model_validator(mode="after")
     def _cut_offs_are_ordered(self) -> Self:
         if self.zero_at > self.full_at:
-            raise ValueError(f"zero_at ({self.zero_at}) must not exceed full_at ({self.full_at})")
+            given = {"zero": str(self.zero_at), "full": str(self.full_at)}
+            raise broken_rule("zero_above_full", at="zero_at", **given)
         return self
 
 

@@ -62,6 +62,7 @@ from graders.judgement import GraderParameters, Judgement, not_graded
 from graders.output_links import describe
 from graders.report import Message
 from graders.scaled_sigmoids import MISSES_AT_LEAST, missed_share
+from graders.spec_sentences import broken_rule
 from graders.variation import greatest_chance
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class ArchitectureParameters(GraderParameters):
     @model_validator(mode="after")
     def _one_layer_hides_nothing(self) -> Self:
         if self.expected == "single_layer" and self.min_hidden_units is not None:
-            raise ValueError("min_hidden_units: a single layer has no hidden units")
+            raise broken_rule("no_hidden_layer", at="min_hidden_units")
         return self
 
 

@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from graders.judgement import GraderParameters, Judgement, not_graded, verdict_of
 from graders.learning_curve import summarize
 from graders.report import CurveSummary, Diagnosis, Fit, GapMeasure, Message, Verdict
+from graders.spec_sentences import broken_rule
 
 if TYPE_CHECKING:
     from graders.measures import Measures
@@ -50,9 +51,8 @@ class GeneralizationGapParameters(GraderParameters):
     @model_validator(mode="after")
     def _cut_offs_are_ordered(self) -> Self:
         if self.zero_at_least < self.full_at_most:
-            raise ValueError(
-                f"zero_at_least ({self.zero_at_least}) must not be below full_at_most ({self.full_at_most})"
-            )
+            given = {"zero": str(self.zero_at_least), "full": str(self.full_at_most)}
+            raise broken_rule("zero_below_full", at="zero_at_least", **given)
         return self
 
 

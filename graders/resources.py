@@ -18,6 +18,7 @@ from pydantic import Field, model_validator
 
 from graders.judgement import GraderParameters, Judgement
 from graders.report import Message
+from graders.spec_sentences import broken_rule
 
 if TYPE_CHECKING:
     from graders.measures import Measures
@@ -33,7 +34,7 @@ class ResourcesParameters(GraderParameters):
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:
         if self.max_seconds is None and self.max_parameters is None:
-            raise ValueError("give max_seconds, max_parameters or both")
+            raise broken_rule("no_limit")
         return self
 
 

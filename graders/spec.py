@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from graders.spec_sentences import broken_rule
+
 Part = Literal["train", "validation", "test", "board"]
 Framework = Literal["pytorch", "lightning", "tensorflow", "keras"]
 # What it is trained on; any: on a GPU where a worker has one, else on processors.
@@ -145,15 +147,14 @@ class AssignmentSpec(_Value):
         ids = [criterion.id for criterion in self.criteria]
         repeated = sorted({i for i in ids if ids.count(i) > 1})
         if repeated:
-            raise ValueError(f"criteria: ids must be unique, repeated: {', '.join(repeated)}")
+            raise broken_rule("ids_repeated", at="criteria", ids=", ".join(repeated))
         return self
 
     @model_validator(mode="after")
     def _board_has_rows(self) -> AssignmentSpec:
         if self.leaderboard is not None and self.split.board < _LEAST_BOARD_ROWS:
-            raise ValueError(
-                f"leaderboard: needs at least {_LEAST_BOARD_ROWS} rows that nobody sees scored, "
-                f"split.board is {self.split.board}"
+            raise broken_rule(
+                "few_board_rows", at="leaderboard", least=_LEAST_BOARD_ROWS, rows=self.split.board
             )
         return self
 

@@ -17,11 +17,13 @@ from pydantic import BaseModel, ValidationError
 from graders.registry import GRADERS
 from graders.spec import AssignmentSpec
 from graders.spec_places import Fault, Path, path_text, shown
-from graders.spec_schema import in_words, schema_at
+from graders.spec_schema import allowed_by, schema_at
+from graders.spec_sentences import in_spec, told_by_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from graders.sentence import Sentence
     from graders.spec_text import Parsed
 
 # Who has more mistakes than this has sent another kind of file.
@@ -42,15 +44,16 @@ _LENGTHS: Final = (*_TOO_FEW_OR_MANY, "string_too_short", "string_too_long")
 @dataclass(frozen=True, kw_only=True)
 class _Found:
     path: Path
-    message: str
-    allowed: str | None = None
+    said: Sentence
+    allowed: Sentence | str | None = None
 
 
 def find_faults(parsed: Parsed) -> list[Fault]:
     """In the order of the document's lines, at most `MAX_FAULTS`; empty: it is a specification."""
     if not isinstance(parsed.value, dict):
         names = ", ".join(AssignmentSpec.model_fields)
-        return [Fault(path="", message=f"{shown(parsed.value)} is no mapping", allowed=names, line=1)]
+        said = in_spec("no_mapping", value=shown(parsed.value))
+        return [Fault(path="", said=said, allowed=names, line=1)]
     renamed: dict[Path, Path] = {}
     found, repaired = _judge(AssignmentSpec, parsed.value, (), renamed)
     if found:
@@ -60,7 +63,7 @@ def find_faults(parsed: Parsed) -> list[Fault]:
     faults = [
         Fault(
             path=path_text(path := _as_written(one.path, renamed)),
-            message=one.message,
+            said=one.said,
             allowed=one.allowed,
             line=parsed.line_of(path),
         )
@@ -69,8 +72,8 @@ def find_faults(parsed: Parsed) -> list[Fault]:
     ordered = sorted(faults, key=lambda fault: fault.line or 0)
     if len(ordered) <= MAX_FAULTS:
         return ordered
-    more = Fault(path="", message=f"and {len(ordered) - MAX_FAULTS} more", line=ordered[MAX_FAULTS].line)
-    return [*ordered[:MAX_FAULTS], more]
+    said = in_spec("more", count=len(ordered) - MAX_FAULTS)
+    return [*ordered[:MAX_FAULTS], Fault(path="", said=said, line=ordered[MAX_FAULTS].line)]
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -98,9 +101,9 @@ def _judge(
         *above, name = error["loc"]
         allowed = list(schema_at(schema, tuple(above)).get("properties", ()))
         meant = nearest(name, allowed) if len(found) < MAX_FAULTS else None
-        advice = "" if meant is None else f", did you mean {meant}?"
+        said = in_spec("unknown") if meant is None else in_spec("unknown_meant", meant=meant)
         here = (*path, *error["loc"])
-        found.append(_Found(path=here, message=f"unknown{advice}", allowed=", ".join(allowed)))
+        found.append(_Found(path=here, said=said, allowed=", ".join(allowed)))
         around = _inside(repaired, above)
         held = around.pop(name)
         if meant is not None and meant not in around:
@@ -115,10 +118,11 @@ def _judge_parameters(criterion: Any, path: Path, renamed: dict[Path, Path]) -> 
         return []
     grader = GRADERS.get(name)
     if grader is None:
-        meant = nearest(name, GRADERS)
-        advice = "" if meant is None else f", did you mean {meant}?"
-        message = f"unknown grader {shown(name)}{advice}"
-        return [_Found(path=(*path, "grader"), message=message, allowed=", ".join(GRADERS))]
+        value, meant = shown(name), nearest(name, GRADERS)
+        said = in_spec("unknown_grader", value=value)
+        if meant is not None:
+            said = in_spec("unknown_grader_meant", value=value, meant=meant)
+        return [_Found(path=(*path, "grader"), said=said, allowed=", ".join(GRADERS))]
     parameters = criterion.get("parameters", {})
     if not isinstance(parameters, dict):
         return []
@@ -161,37 +165,33 @@ def _told(model: type[BaseModel], errors: list[Any], path: Path) -> list[_Found]
     found, schema = [], model.model_json_schema()
     for error in errors:
         here = error["loc"]
-        if error["type"] == "value_error":
-            found.append(_told_by_rule(model, error, path))
+        if (rule := told_by_rule(error)) is not None:
+            at, said = rule
+            found.append(_Found(path=(*path, *here, at) if at else (*path, *here), said=said))
             continue
         given = error["input"]
         if error["type"] in _TOO_FEW_OR_MANY and len(given) >= error["ctx"].get("min_length", 0) > 0:
             # Pydantic counts the items that are right; those that are wrong have faults of their own.
             continue
         allowed = schema_at(schema, here)
-        found.append(_Found(path=(*path, *here), message=_message(error, allowed), allowed=in_words(allowed)))
+        found.append(_Found(path=(*path, *here), said=_said(error, allowed), allowed=allowed_by(allowed)))
     return found
 
 
-def _message(error: Any, allowed: Mapping[str, Any]) -> str:
+def _said(error: Any, allowed: Mapping[str, Any]) -> Sentence:
     given = error["input"]
     if error["type"] == "missing":
-        return "missing"
+        return in_spec("missing")
+    if error["type"] in _TOO_FEW_OR_MANY:
+        few = error["type"] == "too_short"
+        return in_spec("few_items" if few else "many_items", count=len(given))
     if error["type"] in _LENGTHS:
-        many = "few" if error["type"].endswith("short") else "many"
-        return f"{len(given)} {'characters' if isinstance(given, str) else 'items'} are too {many}"
+        few = error["type"] == "string_too_short"
+        return in_spec("few_characters" if few else "many_characters", count=len(given))
     meant = nearest(given, allowed["enum"]) if isinstance(given, str) and "enum" in allowed else None
-    return f"{shown(given)} is not allowed" + ("" if meant is None else f", did you mean {meant}?")
-
-
-def _told_by_rule(model: type[BaseModel], error: Any, path: Path) -> _Found:
-    """A rule over several fields names the one it speaks of first: "leaderboard: ..."."""
-    message, at = str(error["ctx"]["error"]), (*path, *error["loc"])
-    first, _, rest = message.partition(" ")
-    name = first.removesuffix(":")
-    if not error["loc"] and name in model.model_fields:
-        return _Found(path=(*at, name), message=rest if first != name else message)
-    return _Found(path=at, message=message)
+    if meant is None:
+        return in_spec("not_allowed", value=shown(given))
+    return in_spec("not_allowed_meant", value=shown(given), meant=meant)
 
 
 def _as_written(path: Path, renamed: dict[Path, Path]) -> Path:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graders.sentence import Sentence
 
 Path = tuple[str | int, ...]
 
@@ -16,12 +21,26 @@ class Fault:
     """What is wrong at `path` (`criteria[1].parameters.full_at`; empty: the document), and what is allowed.
 
     `line` counts from 1: where the value stands, or, for what is missing, the mapping that lacks it.
+    `allowed` is a sentence, or names that are the same in every language.
     """
 
     path: str
-    message: str
-    allowed: str | None = None
+    said: Sentence
+    allowed: Sentence | str | None = None
     line: int | None = None
+
+    @property
+    def code(self) -> str:
+        return self.said.code
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        return self.said.parameters
+
+    @property
+    def message(self) -> str:
+        """In English, for programs and the command line."""
+        return str(self.said)
 
     def __str__(self) -> str:
         said = f"{self.path}: {self.message}" if self.path else self.message

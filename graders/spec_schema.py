@@ -8,14 +8,15 @@ from pydantic.json_schema import models_json_schema
 
 from graders.registry import GRADERS
 from graders.spec import AssignmentSpec
+from graders.spec_sentences import in_spec
 
 if TYPE_CHECKING:
+    from graders.sentence import Sentence
     from graders.spec_places import Path
 
 Schema = dict[str, Any]
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_KINDS: Final = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
 
 
 def spec_schema() -> Schema:
@@ -86,51 +87,77 @@ def in_words(schema: Schema) -> str:
     >>> in_words({"type": "integer", "exclusiveMinimum": 0, "nullable": True})
     'a whole number above 0, or null'
     """
-    return _in_words(schema) + (", or null" if schema.get("nullable") else "")
+    return str(allowed_by(schema))
 
 
-def _in_words(schema: Schema) -> str:
-    kind = schema.get("type", "")
+def allowed_by(schema: Schema) -> Sentence | str:
+    """What is allowed; a text where it is a name, which no language changes."""
+    allowed = _allowed(schema)
+    return in_spec("or_null", allowed=allowed) if schema.get("nullable") else allowed
+
+
+def _allowed(schema: Schema) -> Sentence | str:
     if "enum" in schema or "const" in schema:
-        names = schema.get("enum", [schema.get("const")])
-        return " or ".join(map(str, names)) if len(names) < 3 else f"one of {', '.join(map(str, names))}"
+        return _one_of([str(name) for name in schema.get("enum", [schema.get("const")])])
+    kind = schema.get("type", "")
     if kind in ("integer", "number"):
-        return f"{_KINDS[kind]}{_range(schema)}"
+        return _within(in_spec("whole_number" if kind == "integer" else "number"), schema)
     if kind == "string":
-        sizes = _sizes(schema, "Length", "characters")
-        return "text" + (f" of {sizes}" if sizes else "") + _form(schema)
+        return _text(schema)
     if kind == "array":
-        sizes = _sizes(schema, "Items", "items")
-        items = schema.get("items", {})
-        each = f", each {in_words(items)}" if "type" in items else ""
-        return "a list" + (f" of {sizes}" if sizes else "") + each
+        return _list(schema)
     if kind == "object":
         names = ", ".join(schema.get("properties", ()))
-        return f"a mapping with {names}" if names else "a mapping"
-    return _KINDS.get(kind, "another value")
+        return in_spec("mapping_with", names=names) if names else in_spec("mapping")
+    return in_spec("boolean" if kind == "boolean" else "another_value")
 
 
-def _form(schema: Schema) -> str:
-    return f" like {schema['pattern']}" if "pattern" in schema else ""
+def _one_of(names: list[str]) -> Sentence | str:
+    if len(names) == 1:
+        return names[0]
+    if len(names) == 2:
+        return in_spec("either", first=names[0], second=names[1])
+    return in_spec("one_of", names=", ".join(names))
 
 
-def _range(schema: Schema) -> str:
+def _text(schema: Schema) -> Sentence:
+    low, high = schema.get("minLength"), schema.get("maxLength")
+    text = in_spec("text")
+    if low is not None and high is not None:
+        text = in_spec("text_of", size=in_spec("characters_from_to", low=low, high=high))
+    elif low is not None:
+        text = in_spec("text_of", size=in_spec("characters_at_least", low=low))
+    elif high is not None:
+        text = in_spec("text_of", size=in_spec("characters_at_most", high=high))
+    return in_spec("text_like", text=text, pattern=schema["pattern"]) if "pattern" in schema else text
+
+
+def _list(schema: Schema) -> Sentence:
+    low, high, items = schema.get("minItems"), schema.get("maxItems"), schema.get("items", {})
+    found = in_spec("list")
+    if low is not None and high is not None:
+        found = in_spec("list_of", size=in_spec("items_from_to", low=low, high=high))
+    elif low is not None:
+        found = in_spec("list_of", size=in_spec("items_at_least", low=low))
+    elif high is not None:
+        found = in_spec("list_of", size=in_spec("items_at_most", high=high))
+    return in_spec("list_each", list=found, each=allowed_by(items)) if "type" in items else found
+
+
+def _within(kind: Sentence, schema: Schema) -> Sentence:
+    """Figures are told as they are written in a document, in whatever language."""
     low, high = schema.get("minimum"), schema.get("maximum")
     above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
     if low is not None and high is not None:
-        return f" from {figure(low)} to {figure(high)}"
-    bounds = (("of at least", low), ("above", above), ("of at most", high), ("below", below))
-    said = " and ".join(f"{words} {figure(bound)}" for words, bound in bounds if bound is not None)
-    return f" {said}".replace(" and of ", " and ") if said else ""
-
-
-def _sizes(schema: Schema, what: str, unit: str) -> str:
-    low, high = schema.get(f"min{what}"), schema.get(f"max{what}")
-    if low is not None and high is not None:
-        return f"{low} to {high} {unit}"
-    if low is not None:
-        return f"at least {low}"
-    return f"at most {high} {unit}" if high is not None else ""
+        return in_spec("from_to", kind=kind, low=figure(low), high=figure(high))
+    lower = in_spec("at_least", figure=figure(low)) if low is not None else None
+    lower = in_spec("above", figure=figure(above)) if above is not None else lower
+    upper = in_spec("at_most", figure=figure(high)) if high is not None else None
+    upper = in_spec("below", figure=figure(below)) if below is not None else upper
+    if lower is not None and upper is not None:
+        return in_spec("bounded_twice", kind=kind, low=lower, high=upper)
+    bound = lower or upper
+    return kind if bound is None else in_spec("bounded", kind=kind, bound=bound)
 
 
 def figure(value: float) -> str:

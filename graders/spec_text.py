@@ -11,11 +11,15 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import yaml
 
 from graders.spec_places import Fault, Path, SpecError, path_text, shown
+from graders.spec_sentences import in_spec
+
+if TYPE_CHECKING:
+    from graders.sentence import Sentence
 
 Form = Literal["yaml", "json"]
 
@@ -48,7 +52,7 @@ class Parsed:
 def parse(text: str, *, form: Form) -> Parsed:
     """Raises SpecError: not of the form, too large, too deep, a name given twice, an anchor, alias or tag."""
     if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
-        raise SpecError([Fault(path="", message="the document is too large", allowed="64 KiB", line=1)])
+        raise SpecError([Fault(path="", said=in_spec("too_large"), allowed="64 KiB", line=1)])
     tree = _Tree()
     if form == "yaml":
         _read_yaml(text, tree)
@@ -79,9 +83,8 @@ class _Tree:
 
     def begin(self, container: dict[str, Any] | list[Any], line: int) -> None:
         if len(self._open) == MAX_DEPTH:
-            raise SpecError(
-                [*self.faults, Fault(path="", message=f"nested more than {MAX_DEPTH} deep", line=line)]
-            )
+            too_deep = Fault(path="", said=in_spec("too_deep", depth=MAX_DEPTH), line=line)
+            raise SpecError([*self.faults, too_deep])
         self._open.append(_Open(container=container, path=self._place(container, line)))
 
     def end(self) -> None:
@@ -90,15 +93,15 @@ class _Tree:
     def scalar(self, value: Any, line: int) -> None:
         if isinstance(value, str) and any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in value):
             # Neither can be stored: PostgreSQL refuses NUL, UTF-8 half a character.
-            self.fault("holds NUL or half a character (a lone surrogate)", line)
+            self.fault(in_spec("unstorable"), line)
             value = ""
         elif isinstance(value, float) and not math.isfinite(value):
-            self.fault("is not a finite number", line)
+            self.fault(in_spec("not_finite"), line)
             value = 0.0
         self._place(value, line)
 
-    def fault(self, message: str, line: int, allowed: str | None = None) -> None:
-        self.faults.append(Fault(path=path_text(self._here()), message=message, allowed=allowed, line=line))
+    def fault(self, said: Sentence, line: int, allowed: Sentence | None = None) -> None:
+        self.faults.append(Fault(path=path_text(self._here()), said=said, allowed=allowed, line=line))
 
     def _here(self) -> Path:
         if not self._open:
@@ -127,13 +130,12 @@ class _Tree:
 
     def _name(self, top: _Open, value: Any, line: int) -> None:
         if not isinstance(value, str):
-            fault = Fault(
-                path=path_text(top.path), message=f"{shown(value)} as a name", allowed="text", line=line
-            )
+            said = in_spec("no_name", value=shown(value))
+            fault = Fault(path=path_text(top.path), said=said, allowed=in_spec("text"), line=line)
             raise SpecError([*self.faults, fault])
         top.name = value
         if value in top.container:
-            self.fault("given twice", line)
+            self.fault(in_spec("given_twice"), line)
         self.lines[(*top.path, value)] = line
 
 
@@ -144,29 +146,31 @@ def _read_yaml(text: str, tree: _Tree) -> None:
             line = 1 if event.start_mark is None else event.start_mark.line + 1
             documents += isinstance(event, yaml.DocumentStartEvent)
             if documents > 1:
-                tree.fault("a second document begins", line, "one document")
+                tree.fault(in_spec("second_document"), line, in_spec("one_document"))
                 return
             _take(event, line, tree)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = 1 if mark is None else mark.line + 1
-        said = ": ".join(part for part in (error.context, error.problem) if part)
-        raise SpecError([*tree.faults, Fault(path="", message=f"not YAML: {said}", line=line)]) from error
+        problem = ": ".join(part for part in (error.context, error.problem) if part)
+        fault = Fault(path="", said=in_spec("not_yaml", said=problem), line=line)
+        raise SpecError([*tree.faults, fault]) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        message = f"not YAML: the character {error.character!r} must be written as an escape"
-        raise SpecError([*tree.faults, Fault(path="", message=message, line=line)]) from error
+        fault = Fault(path="", said=in_spec("needs_escape", character=repr(error.character)), line=line)
+        raise SpecError([*tree.faults, fault]) from error
 
 
 def _take(event: Any, line: int, tree: _Tree) -> None:
     if isinstance(event, yaml.AliasEvent):
-        tree.fault(f"the alias *{event.anchor}", line, "the value itself, written out")
+        tree.fault(in_spec("alias", name=event.anchor), line, in_spec("written_out"))
         tree.scalar("", line)
     elif isinstance(event, yaml.NodeEvent):
         if event.anchor is not None:
-            tree.fault(f"the anchor &{event.anchor}", line, "the value without it")
-        if event.tag is not None:  # type: ignore[attr-defined] # all of them but aliases have it
-            tree.fault(f"the tag {event.tag}", line, "the value without it")  # type: ignore[attr-defined]
+            tree.fault(in_spec("anchor", name=event.anchor), line, in_spec("without_it"))
+        tag = event.tag  # type: ignore[attr-defined] # all of them but aliases have it
+        if tag is not None:
+            tree.fault(in_spec("tag", tag=tag), line, in_spec("without_it"))
         if isinstance(event, yaml.MappingStartEvent):
             tree.begin({}, line)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -185,7 +189,7 @@ def _scalar(text: str, tree: _Tree, line: int) -> Any:
         return text.lower() == "true"
     if INTEGER.match(text):
         if len(text) > _MAX_DIGITS:
-            tree.fault("has too many digits", line)
+            tree.fault(in_spec("too_many_digits"), line)
             return 0
         return int(text)
     return float(text) if NUMBER.match(text) else text
@@ -196,12 +200,13 @@ def _read_json(text: str, tree: _Tree) -> None:
     try:
         json.loads(text, parse_constant=_refuse_constant, parse_int=lambda _digits: 0)
     except json.JSONDecodeError as error:
-        raise SpecError([Fault(path="", message=f"not JSON: {error.msg}", line=error.lineno)]) from error
-    except ValueError as error:
-        raise SpecError([Fault(path="", message=f"not JSON: {error}", line=1)]) from error
+        fault = Fault(path="", said=in_spec("not_json", said=error.msg), line=error.lineno)
+        raise SpecError([fault]) from error
+    except _NoNumberError as error:
+        fault = Fault(path="", said=in_spec("not_json_number", name=str(error)), line=1)
+        raise SpecError([fault]) from error
     except RecursionError as error:
-        message = f"nested more than {MAX_DEPTH} deep"
-        raise SpecError([Fault(path="", message=message, line=1)]) from error
+        raise SpecError([Fault(path="", said=in_spec("too_deep", depth=MAX_DEPTH), line=1)]) from error
     for token in _JSON_TOKEN.finditer(text):
         written, line = token[0], text.count("\n", 0, token.start()) + 1
         if written in ("{", "["):
@@ -209,11 +214,15 @@ def _read_json(text: str, tree: _Tree) -> None:
         elif written in ("}", "]"):
             tree.end()
         elif len(written) > _MAX_DIGITS and written[0] in "-0123456789":
-            tree.fault("has too many digits", line)
+            tree.fault(in_spec("too_many_digits"), line)
             tree.scalar(0, line)
         else:
             tree.scalar(json.loads(written), line)
 
 
+class _NoNumberError(Exception):
+    """NaN and the infinities, which Python reads and JSON does not know."""
+
+
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number")
+    raise _NoNumberError(name)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graders.registry import GRADERS
+from graders.spec_sentences import in_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from graders.sentence import Sentence
     from graders.spec import AssignmentSpec
     from graders.spec_places import Path
 
-Warned = tuple["Path", str]
+Warned = tuple["Path", "Sentence"]
 
 
 def spec_warnings(spec: AssignmentSpec) -> list[Warned]:
@@ -22,47 +24,47 @@ def spec_warnings(spec: AssignmentSpec) -> list[Warned]:
         rule = _RULES.get(criterion.grader)
         if rule is not None:
             parameters = GRADERS[criterion.grader].parameters.model_validate(criterion.parameters)
-            found += [(("criteria", index, *path), text) for path, text in rule(spec, parameters)]
+            found += [(("criteria", index, *path), said) for path, said in rule(spec, parameters)]
     return found
 
 
 def _points(spec: AssignmentSpec) -> Iterator[Warned]:
     total = sum(criterion.points for criterion in spec.criteria)
     if total == 0:
-        yield ("criteria",), "no criterion gives points"
+        yield ("criteria",), in_spec("no_points")
     if spec.points_at_most is not None and spec.points_at_most > total:
-        yield ("points_at_most",), f"never reached: the criteria give {total:g} points"
+        yield ("points_at_most",), in_spec("points_never_reached", points=total)
 
 
 def _late(spec: AssignmentSpec) -> Iterator[Warned]:
     if spec.late is not None and spec.late.percent_per_day == 0 and spec.late.cut_off_days is None:
-        yield ("late",), "takes nothing off, however late"
+        yield ("late",), in_spec("late_for_nothing")
 
 
 def _stability(spec: AssignmentSpec, _parameters: Any) -> Iterator[Warned]:
     if spec.repeats == 1:
-        yield (), "never graded: a spread needs at least two repeats"
+        yield (), in_spec("never_graded")
 
 
 def _framework(spec: AssignmentSpec, parameters: Any) -> Iterator[Warned]:
     outside = [name for name in parameters.allowed if name not in spec.frameworks]
     if outside:
-        yield ("parameters", "allowed"), f"not among the assignment's frameworks: {', '.join(outside)}"
+        yield ("parameters", "allowed"), in_spec("other_frameworks", names=", ".join(outside))
 
 
 def _resources(spec: AssignmentSpec, parameters: Any) -> Iterator[Warned]:
     if parameters.max_seconds is not None and parameters.max_seconds >= spec.limits.wall_time_s:
         limit = f"{spec.limits.wall_time_s:g}"
-        yield ("parameters", "max_seconds"), f"never exceeded: limits.wall_time_s stops it at {limit} s"
+        yield ("parameters", "max_seconds"), in_spec("never_exceeded", limit=limit)
     if parameters.max_seconds is not None and spec.device == "any":
-        yield ("parameters", "max_seconds"), "device is any: some are timed on a GPU and some are not"
+        yield ("parameters", "max_seconds"), in_spec("timed_differently")
 
 
 def _accuracy(spec: AssignmentSpec, parameters: Any) -> Iterator[Warned]:
     """Equal cut-offs ask for a step; cut-offs that differ by less than one row make one by accident."""
     rows = spec.repeats * (spec.split.test if parameters.part == "test" else spec.split.validation)
     if 0 < (parameters.full_at - parameters.zero_at) * rows < 1:
-        yield ("parameters",), f"no partial credit: the cut-offs differ by less than one of {rows} rows"
+        yield ("parameters",), in_spec("no_partial_credit", rows=rows)
 
 
 def _architecture(spec: AssignmentSpec, parameters: Any) -> Iterator[Warned]:
@@ -70,7 +72,7 @@ def _architecture(spec: AssignmentSpec, parameters: Any) -> Iterator[Warned]:
         parameters.expected
     }
     if others:
-        yield ("parameters", "expected"), "another criterion expects the opposite: no model has both"
+        yield ("parameters", "expected"), in_spec("opposite_expected")
 
 
 _RULES: dict[str, Callable[[AssignmentSpec, Any], Iterator[Warned]]] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graders.spec_document import Fault, SpecDocument, SpecError, read_document, spec_schema, write_spec
+from graders.spec_document import SpecDocument, SpecError, read_document, spec_schema, write_spec
 from graders.spec_places import path_text
 from graders.spec_warnings import spec_warnings
 from server.database import database_session
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from graders.spec_document import Fault
     from store.models import Course
 
 assignments = typer.Typer(
@@ -63,8 +64,8 @@ def create(
                 session, course_id=course_id, spec=document.spec, author_id=None, due_at=due_at, note=note
             )
         except repository.SlugTakenError as taken:
-            message = "another assignment has this name: change it, or see labmark-server assignment publish"
-            raise _refused(file, [document.placed(Fault(path="slug", message=message))]) from taken
+            said = "another assignment has this name: change it, or see labmark-server assignment publish"
+            raise _refused(file, [(document.line_of("slug"), f"slug: {said}")]) from taken
     print(f"{document.spec.slug} is in the course {course}, at version 1.")
 
 
@@ -83,8 +84,8 @@ def publish(
     with database_session() as session:
         assignment = repository.assignment_by_slug(session, slug)
         if assignment is None:
-            message = f"there is no assignment {slug!r}: see labmark-server assignment create"
-            raise _refused(file, [document.placed(Fault(path="slug", message=message))])
+            said = f"slug: there is no assignment {slug!r}: see labmark-server assignment create"
+            raise _refused(file, [(document.line_of("slug"), said)])
         _require_data(session, file, document, [assignment.course_id])
         try:
             version = repository.publish_version(
@@ -140,25 +141,29 @@ def _read(file: Path) -> SpecDocument:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _refused(file, [Fault(path="", message="is not UTF-8", line=line)]) from error
+        raise _refused(file, [(line, "is not UTF-8")]) from error
     try:
         document = read_document(text, form="json" if file.suffix.lower() == ".json" else "yaml")
     except SpecError as error:
-        raise _refused(file, error.faults) from error
-    for path, message in spec_warnings(document.spec):
-        print(f"{file}:{document.line_of(*path)}: warning: {path_text(path)}: {message}", file=sys.stderr)
+        raise _refused(file, _lines(error.faults)) from error
+    for path, said in spec_warnings(document.spec):
+        print(f"{file}:{document.line_of(*path)}: warning: {path_text(path)}: {said}", file=sys.stderr)
     return document
 
 
 def _require_data(session: Session, file: Path, document: SpecDocument, course_ids: list[str]) -> None:
     faults = repository.data_faults(session, course_ids=course_ids, spec=document.spec, hold=True)
     if faults:
-        raise _refused(file, [document.placed(fault) for fault in faults])
+        raise _refused(file, _lines(document.placed(fault) for fault in faults))
 
 
-def _refused(file: Path, faults: Iterable[Fault]) -> typer.Exit:
-    for fault in faults:
-        print(f"{file}:{fault.line}: {fault}", file=sys.stderr)
+def _lines(faults: Iterable[Fault]) -> list[tuple[int | None, str]]:
+    return [(fault.line, str(fault)) for fault in faults]
+
+
+def _refused(file: Path, told: Iterable[tuple[int | None, str]]) -> typer.Exit:
+    for line, said in told:
+        print(f"{file}:{line}: {said}", file=sys.stderr)
     return typer.Exit(1)
 
 

@@ -24,13 +24,16 @@ from store.dataset_model import (
     fault_of_name,
     refuse,
 )
+from store.dataset_sentences import at_cell, at_column, at_row, of_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from graders.sentence import Sentence
+
 # Bounds the cells of one row before they are cut apart.
 _MAX_LINE_CHARS: Final = MIB
-_SEPARATORS = {b";": "semicolons", b"\t": "tabs", b"|": "bars"}
+_SEPARATORS = {b";": of_dataset("semicolons"), b"\t": of_dataset("tabs"), b"|": of_dataset("bars")}
 
 
 def read_csv(content: bytes, *, label_column: str) -> OwnDataset:
@@ -68,16 +71,17 @@ class _Table:
 
     def add(self, number: int, cells: list[str]) -> None:
         if len(self.labels) == MAX_ROWS:
-            raise refuse(f"row {number}", f"more than {MAX_ROWS:,} rows of data; no more are taken")
+            raise refuse(at_row(number), of_dataset("too_many_lines", most=MAX_ROWS))
         if len(cells) != len(self.header):
             self.faults.add(
-                f"row {number}", f"has {len(cells):,} cells, the header has {len(self.header):,} columns"
+                at_row(number), of_dataset("cells", count=len(cells), columns=len(self.header))
             )
             return
         label = cells[self.label_index].strip()
         wrong = fault_of_name(label)
-        if wrong:
-            self.faults.add(f"row {number}, column {self.header[self.label_index]}", f"the label {wrong}")
+        if wrong is not None:
+            place = at_cell(number, self.header[self.label_index])
+            self.faults.add(place, of_dataset("label", wrong=wrong))
         numbers = _numbers(cells[: self.label_index] + cells[self.label_index + 1 :])
         if numbers is None:
             self._tell(number, cells)
@@ -95,22 +99,19 @@ class _Table:
                 self.empty[column] = count + 1, first
                 continue
             with_point = cell.strip().replace(",", ".", 1)
-            hint = f"; write {with_point}" if "," in cell and _numbers([with_point]) is not None else ""
-            self.faults.add(
-                f"row {number}, column {self.header[column]}", f"{clipped(cell)} is not a number{hint}"
-            )
+            said = of_dataset("not_number", cell=clipped(cell))
+            if "," in cell and _numbers([with_point]) is not None:
+                said = of_dataset("not_number_but", cell=clipped(cell), better=with_point)
+            self.faults.add(at_cell(number, self.header[column]), said)
 
     def dataset(self) -> OwnDataset:
         """Raises DatasetInvalidError with all that was wrong."""
         for column, (count, first) in sorted(self.empty.items()):
-            cells = "1 cell is empty," if count == 1 else f"{count:,} cells are empty, the first"
-            self.faults.add(
-                f"column {self.header[column]}",
-                f"{cells} in row {first}; leave such rows out, or fill them in",
-            )
+            said = of_dataset("cells_empty", count=count, row=str(first))
+            self.faults.add(at_column(self.header[column]), said)
         self.faults.raise_any()
         if not self.labels:
-            raise refuse("file", "has no rows below its header")
+            raise refuse("file", of_dataset("no_rows"))
         features = [name for i, name in enumerate(self.header) if i != self.label_index]
         class_names = class_order(self.labels)
         class_id = {name: i for i, name in enumerate(class_names)}
@@ -119,29 +120,29 @@ class _Table:
             y=np.array([class_id[label] for label in self.labels], np.int64),
             class_names=class_names,
             feature_names=features,
-            labels_at=f"column {self.header[self.label_index]}",
-            value_at=lambda index: f"row {self.numbers[index[0]]}, column {features[index[1]]}",
+            labels_at=at_column(self.header[self.label_index]),
+            value_at=lambda index: at_cell(self.numbers[index[0]], features[index[1]]),
         )
 
 
 def _require_utf8(content: bytes) -> None:
     if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        raise refuse("file", "is UTF-16; save it as CSV with the encoding UTF-8")
+        raise refuse("file", of_dataset("utf16"))
     if b"\x00" in content:
-        raise refuse("file", "holds NUL bytes, so it is not CSV text")
+        raise refuse("file", of_dataset("nul"))
     try:
         content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
-        raise refuse(f"row {row}", "is not UTF-8; save the file as CSV with the encoding UTF-8") from None
+        raise refuse(at_row(row), of_dataset("not_utf8")) from None
 
 
 def _require_commas(content: bytes) -> None:
     # Before anything is cut: a quoted name before a semicolon would be called bad quoting.
     first = content[:_MAX_LINE_CHARS].lstrip().splitlines()[:1]
-    for separator, word in _SEPARATORS.items():
+    for separator, name in _SEPARATORS.items():
         if first and separator in first[0] and b"," not in first[0]:
-            raise refuse("row 1", f"the columns are separated by {word}; save the file with commas")
+            raise refuse(at_row(1), of_dataset("separated", separator=name))
 
 
 def _rows(content: bytes, faults: Faults) -> Iterator[tuple[int, list[str]]]:
@@ -151,14 +152,12 @@ def _rows(content: bytes, faults: Faults) -> Iterator[tuple[int, list[str]]]:
         io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), start=1
     ):
         if len(line) > _MAX_LINE_CHARS:
-            faults.add(
-                f"row {number}", f"has {len(line):,} characters; at most {_MAX_LINE_CHARS:,} are taken"
-            )
+            faults.add(at_row(number), of_dataset("line_too_long", count=len(line), most=_MAX_LINE_CHARS))
             continue
         try:
             cells = next(csv.reader([line], strict=True, skipinitialspace=True), [])
         except csv.Error as error:
-            faults.add(f"row {number}", f"cannot be read as CSV: {error}")
+            faults.add(at_row(number), of_dataset("not_csv", said=str(error)))
             continue
         # Spreadsheets write rows of nothing but commas below the last one.
         if any(cells):
@@ -166,32 +165,33 @@ def _rows(content: bytes, faults: Faults) -> Iterator[tuple[int, list[str]]]:
 
 
 def _header(number: int, cells: list[str], label_column: str) -> list[str]:
-    names, where = [cell.strip() for cell in cells], f"row {number}"
+    names, where = [cell.strip() for cell in cells], at_row(number)
     if not names:
-        raise refuse("file", "is empty")
+        raise refuse("file", of_dataset("file_empty"))
     if label_column not in names:
         raise refuse(where, _no_label_column(names, label_column))
     faults, seen = Faults(), set[str]()
     for column, name in enumerate(names, start=1):
         wrong = fault_of_name(name)
-        if wrong:
-            hint = "; pandas leaves its index out with to_csv(..., index=False)" if column == 1 else ""
-            faults.add(where, f"the name of column {column} {wrong}{hint}")
+        if wrong is not None:
+            told = {"column": str(column), "wrong": wrong}
+            first = of_dataset("column_name_of_index", **told)
+            faults.add(where, first if column == 1 else of_dataset("column_name", **told))
         elif name in seen:
-            faults.add(where, f"two columns are called {name}")
+            faults.add(where, of_dataset("column_twice", name=name))
         seen.add(name)
     if len(names) == 1:
-        faults.add(where, f"{label_column} is the only column; there are no features")
+        faults.add(where, of_dataset("no_features", name=label_column))
     faults.raise_any()
     return names
 
 
-def _no_label_column(names: list[str], label_column: str) -> str:
+def _no_label_column(names: list[str], label_column: str) -> Sentence:
     shown = ", ".join(clipped(name) for name in names[:10]) + (", ..." if len(names) > 10 else "")
-    message = f"no column is called {clipped(label_column)}; there are {shown}"
+    told = {"label": clipped(label_column), "names": shown}
     if any(_numbers([name]) is not None for name in names):
-        message += ". It looks like data: the first row must name the columns"
-    return message
+        return of_dataset("no_header", **told)
+    return of_dataset("no_label_column", **told)
 
 
 def _numbers(cells: list[str]) -> list[float] | None:

@@ -6,6 +6,7 @@ The one module of these that others import: `store.dataset_csv`, `store.dataset_
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 from store.dataset_csv import read_csv
@@ -18,10 +19,12 @@ from store.dataset_model import (
     warnings_of,
 )
 from store.dataset_npz import from_archive, read_npz, to_archive
+from store.dataset_sentences import of_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from graders.sentence import Sentence
     from graders.spec import AssignmentSpec
 
 __all__ = [
@@ -67,19 +70,19 @@ def read_dataset(*, filename: str, content: bytes, label_column: str | None) -> 
     """
     ending = filename.lower().rpartition(".")[2]
     if len(content) > MAX_FILE_BYTES:
-        raise refuse("file", f"has {len(content):,} bytes; at most {MAX_FILE_BYTES:,} are taken")
+        raise refuse("file", of_dataset("file_too_large", size=len(content), most=MAX_FILE_BYTES))
     if ending == "npz":
         if label_column:
-            raise refuse("label_column", "is for CSV files; an .npz has its labels in the array y")
+            raise refuse("label_column", of_dataset("label_column_in_npz"))
         return read_npz(content)
     if ending == "csv":
         if not label_column:
-            raise refuse("label_column", "must name the column that holds the labels")
+            raise refuse("label_column", of_dataset("label_column_missing"))
         return read_csv(content, label_column=label_column)
-    raise refuse("file", "its name must end in .csv or .npz")
+    raise refuse("file", of_dataset("unknown_ending"))
 
 
-def check_split(spec: AssignmentSpec, facts: Mapping[str, Any]) -> list[str]:
+def check_split(spec: AssignmentSpec, facts: Mapping[str, Any]) -> list[Sentence]:
     """What of `spec.split` the data set cannot give; empty where it can give all.
 
     `facts`: of an own data set as stored, or one of `BUILT_IN_FACTS`. Every part must be able to hold every
@@ -96,25 +99,34 @@ def check_split(spec: AssignmentSpec, facts: Mapping[str, Any]) -> list[str]:
     test = {"test": sizes.pop("test")}
     return [
         *_misfits(spec.dataset, sizes, facts["classes"]),
-        *_misfits(f"the test part of {spec.dataset}", test, kept),
+        *_misfits(of_dataset("test_rows_of", name=spec.dataset), test, kept),
     ]
 
 
-def _misfits(source: str, sizes: Mapping[str, int], classes: list[dict[str, Any]]) -> list[str]:
+def _misfits(
+    source: Sentence | str, sizes: Mapping[str, int], classes: list[dict[str, Any]]
+) -> list[Sentence]:
     there, asked = sum(each["rows"] for each in classes), sum(sizes.values())
     found = []
     if asked > there:
-        sum_of = " + ".join(f"{part} {size:,}" for part, size in sizes.items())
-        total = f" = {asked:,}" if len(sizes) > 1 else ""
-        found.append(f"{sum_of}{total} rows are asked for; {source} has {there:,}")
+        each = [of_dataset("part", name=name, rows=size) for name, size in sizes.items()]
+        told = {"asked": reduce(_sum, each), "source": source, "rows": there}
+        several = of_dataset("too_many_asked", total=asked, **told)
+        found.append(several if len(sizes) > 1 else of_dataset("too_many_asked_of_one", **told))
     found += [
-        f"{part} has {size} rows, fewer than the {len(classes)} classes of {source}"
-        for part, size in sizes.items()
+        of_dataset("part_too_small", name=name, rows=size, classes=len(classes), source=source)
+        for name, size in sizes.items()
         if size < len(classes)
     ]
     found += [
-        f"the class {each['name']!r} of {source} has {each['rows']} rows, fewer than the {len(sizes)} parts"
+        of_dataset(
+            "class_below_parts", label=repr(each["name"]), source=source, rows=each["rows"], parts=len(sizes)
+        )
         for each in classes
         if each["rows"] < len(sizes)
     ]
     return found
+
+
+def _sum(first: Sentence, following: Sentence) -> Sentence:
+    return of_dataset("sum", first=first, next=following)

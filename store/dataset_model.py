@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from store.dataset_sentences import of_dataset
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     import numpy.typing as npt
+
+    from graders.sentence import Sentence
 
 MIB: Final = 1024 * 1024
 MAX_FILE_BYTES: Final = 64 * MIB
@@ -36,13 +40,13 @@ _MAX_DESCRIBED_FEATURES: Final = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """`location`: "row 17, column petal_length" of a CSV file, "x[16, 2]" of an .npz."""
+    """`location`: "row 17, column petal_length" of a CSV file, "x[16, 2]" of an .npz, a field of the form."""
 
-    location: str
-    message: str
+    location: Sentence | str
+    said: Sentence
 
     def __str__(self) -> str:
-        return f"{self.location}: {self.message}"
+        return f"{self.location}: {self.said}"
 
 
 class DatasetInvalidError(Exception):
@@ -60,9 +64,9 @@ class Faults:
         self._kept: list[Fault] = []
         self._left_out = 0
 
-    def add(self, location: str, message: str) -> None:
+    def add(self, location: Sentence | str, said: Sentence) -> None:
         if len(self._kept) < MAX_FAULTS:
-            self._kept.append(Fault(location=location, message=message))
+            self._kept.append(Fault(location=location, said=said))
         else:
             self._left_out += 1
 
@@ -72,15 +76,15 @@ class Faults:
 
     def raise_any(self) -> None:
         if self._left_out:
-            more = Fault(location="file", message=f"{self._left_out:,} more faults like these")
+            more = Fault(location="file", said=of_dataset("more", count=self._left_out))
             raise DatasetInvalidError([*self._kept, more])
         if self._kept:
             raise DatasetInvalidError(self._kept)
 
 
-def refuse(location: str, message: str) -> DatasetInvalidError:
+def refuse(location: Sentence | str, said: Sentence) -> DatasetInvalidError:
     """The one fault behind which nothing can be read: to be raised."""
-    return DatasetInvalidError([Fault(location=location, message=message)])
+    return DatasetInvalidError([Fault(location=location, said=said)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,8 +155,8 @@ def checked_dataset(
     y: npt.NDArray[np.int64],
     class_names: Sequence[str],
     feature_names: Sequence[str] = (),
-    labels_at: str,
-    value_at: Callable[[tuple[int, ...]], str],
+    labels_at: Sentence | str,
+    value_at: Callable[[tuple[int, ...]], Sentence | str],
 ) -> OwnDataset:
     """The data set, where its values can be trained on. Raises DatasetInvalidError.
 
@@ -163,47 +167,45 @@ def checked_dataset(
     wrong_values = np.flatnonzero(~np.isfinite(x))
     for flat in wrong_values[:MAX_FAULTS]:
         place = tuple(int(i) for i in np.unravel_index(flat, x.shape))
-        faults.add(value_at(place), f"must be a finite number of 32 bits, is {x[place]}")
+        faults.add(value_at(place), of_dataset("not_finite", value=str(x[place])))
     faults.count(max(len(wrong_values) - MAX_FAULTS, 0))
     if not MIN_CLASSES <= len(class_names) <= MAX_CLASSES:
-        shown = ", ".join(map(clipped, class_names[:3]))
+        shown = [*map(clipped, class_names[:3]), *(["..."] if len(class_names) > 3 else [])]
+        bounds = {"least": MIN_CLASSES, "most": MAX_CLASSES}
         faults.add(
             labels_at,
-            f"{len(class_names):,} different labels ({shown}{', ...' if len(class_names) > 3 else ''}); "
-            f"a data set has {MIN_CLASSES} to {MAX_CLASSES} classes",
+            of_dataset("class_count", count=len(class_names), labels=", ".join(shown), **bounds),
         )
         faults.raise_any()
     for name, rows in zip(class_names, np.bincount(y, minlength=len(class_names)), strict=True):
         wrong = fault_of_name(name)
-        if wrong:
-            faults.add(labels_at, f"the label {clipped(name)} {wrong}")
+        if wrong is not None:
+            faults.add(labels_at, of_dataset("label_called", label=clipped(name), wrong=wrong))
         if rows < MIN_ROWS_PER_CLASS:
-            faults.add(
-                labels_at,
-                f"the class {clipped(name)} has {rows} row{'' if rows == 1 else 's'}; "
-                f"every class needs {MIN_ROWS_PER_CLASS}",
-            )
+            counts = {"rows": int(rows), "least": MIN_ROWS_PER_CLASS}
+            faults.add(labels_at, of_dataset("class_too_small", label=clipped(name), **counts))
     faults.raise_any()
     return OwnDataset(x=x, y=y, class_names=tuple(class_names), feature_names=tuple(feature_names))
 
 
-def warnings_of(facts: dict[str, Any]) -> list[str]:
+def warnings_of(facts: dict[str, Any]) -> list[Sentence]:
     """What an instructor should know before students train on it. Nothing here forbids it."""
     found = []
     classes = sorted(facts["classes"], key=lambda c: (c["rows"], c["name"]))
     smallest, largest = classes[0], classes[-1]
     if largest["rows"] > WARNED_IMBALANCE * smallest["rows"]:
         found.append(
-            f"The classes are out of balance: {largest['name']!r} has {largest['rows']:,} rows, "
-            f"{smallest['name']!r} has {smallest['rows']:,}. Always answering {largest['name']!r} would be "
-            f"right in {100 * largest['share']:.0f} % of the rows."
+            of_dataset(
+                "out_of_balance",
+                largest=repr(largest["name"]),
+                many=largest["rows"],
+                smallest=repr(smallest["name"]),
+                few=smallest["rows"],
+                percent=round(100 * largest["share"]),
+            )
         )
     if facts["contradictions"]:
-        rows = facts["contradictions"]
-        found.append(
-            f"{rows:,} row{' repeats' if rows == 1 else 's repeat'} an earlier row with a different label: "
-            "no model can have both right."
-        )
+        found.append(of_dataset("contradictions", rows=facts["contradictions"]))
     return found
 
 
@@ -219,13 +221,13 @@ def class_order(labels: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
-def fault_of_name(name: str) -> str | None:
+def fault_of_name(name: str) -> Sentence | None:
     """Names are shown on pages and given to student code: short, and printable."""
     if not name.strip():
-        return "is empty"
+        return of_dataset("name_empty")
     if len(name) > MAX_NAME_CHARS:
-        return f"has {len(name)} characters; at most {MAX_NAME_CHARS} are taken"
-    return None if name.isprintable() else "holds characters that cannot be shown"
+        return of_dataset("name_too_long", count=len(name), most=MAX_NAME_CHARS)
+    return None if name.isprintable() else of_dataset("name_unprintable")
 
 
 def clipped(text: str) -> str:

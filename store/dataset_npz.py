@@ -30,9 +30,12 @@ from store.dataset_model import (
     fault_of_name,
     refuse,
 )
+from store.dataset_sentences import of_dataset
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from graders.sentence import Sentence
 
 _MAX_MEMBERS: Final = 8
 # zipfile reads the whole directory, and makes an object of each entry, before it can be asked how many.
@@ -65,7 +68,7 @@ def read_npz(content: bytes) -> OwnDataset:
         with _opened(content) as archive:
             arrays = _arrays(archive)
     except _DAMAGED as error:
-        raise refuse("file", f"is damaged, or not an .npz: {error}") from None
+        raise refuse("file", of_dataset("npz_damaged", said=str(error))) from None
     x, y = arrays["x"], arrays["y"]
     _require_rows(x, y)
     with np.errstate(over="ignore", invalid="ignore"):  # told below, as a value that is not finite
@@ -106,14 +109,14 @@ def from_archive(archive: bytes) -> OwnDataset:
 def _opened(content: bytes) -> zipfile.ZipFile:
     """Raises DatasetInvalidError unless the directory is as short as that of a few arrays."""
     if len(content) < _END_RECORD.size:
-        raise refuse("file", "is too short to be an .npz")
+        raise refuse("file", of_dataset("npz_too_short"))
     signature, *_, directory_bytes, _, comment_bytes = _END_RECORD.unpack(content[-_END_RECORD.size :])
     locator = content[-_END_RECORD.size - _ZIP64_LOCATOR_BYTES :][:4]
     # With this record at the very end and no other kind before it, zipfile reads the same one.
     if signature != b"PK\x05\x06" or comment_bytes or locator == b"PK\x06\x07":
-        raise refuse("file", "is not an .npz as numpy writes it (np.savez, np.savez_compressed)")
+        raise refuse("file", of_dataset("not_npz"))
     if directory_bytes > _MAX_DIRECTORY_BYTES:
-        raise refuse("file", f"holds too many arrays; at most {_MAX_MEMBERS} are taken")
+        raise refuse("file", of_dataset("too_many_arrays", most=_MAX_MEMBERS))
     return zipfile.ZipFile(io.BytesIO(content))
 
 
@@ -121,18 +124,17 @@ def _arrays(archive: zipfile.ZipFile) -> dict[str, npt.NDArray[Any]]:
     members = archive.infolist()
     names = [member.filename.removesuffix(".npy") for member in members]
     if len(names) > _MAX_MEMBERS or len(set(names)) < len(names):
-        raise refuse("file", f"holds too many arrays, or two of one name; at most {_MAX_MEMBERS} are taken")
-    found = ", ".join(map(clipped, names)) or "nothing"
+        raise refuse("file", of_dataset("arrays_twice", most=_MAX_MEMBERS))
     for name in ("x", "y"):
+        if not names:
+            raise refuse("file", of_dataset("no_arrays", name=repr(name)))
         if name not in names:
-            raise refuse("file", f"has no array {name!r} but {found}; write np.savez(file, x=x, y=y)")
+            listed = ", ".join(map(clipped, names))
+            raise refuse("file", of_dataset("no_array", name=repr(name), names=listed))
     unpacked = sum(member.file_size for member in members)
     if unpacked > _MAX_UNPACKED_BYTES:
-        raise refuse(
-            "file",
-            f"has {unpacked // MIB:,} MiB when unpacked; at most {_MAX_UNPACKED_BYTES // MIB} are taken. "
-            "Save x as float32, or as uint8 where its values allow it",
-        )
+        most = _MAX_UNPACKED_BYTES // MIB
+        raise refuse("file", of_dataset("too_large_unpacked", size=unpacked // MIB, most=most))
     wanted = {"x": "biuf", "y": "biuU", "class_names": "U", "feature_names": "U"}
     return {
         name: _array(archive, member, name=name, kinds=wanted[name])
@@ -143,22 +145,23 @@ def _arrays(archive: zipfile.ZipFile) -> dict[str, npt.NDArray[Any]]:
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, *, name: str, kinds: str) -> npt.NDArray[Any]:
     if member.flag_bits & 1 or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise refuse(name, "is encrypted, or packed in a way that numpy does not write")
+        raise refuse(name, of_dataset("packed_otherwise"))
     with archive.open(member) as stream:
         header = _header(stream, name=name)
     if header.dtype.kind not in kinds:
         raise refuse(name, _wrong_dtype(name, header.dtype))
     needed = math.prod(header.shape) * header.dtype.itemsize
     if needed == 0:
-        raise refuse(name, f"is empty: its shape is {header.shape}, its dtype {header.dtype}")
+        told = {"shape": str(header.shape), "dtype": str(header.dtype)}
+        raise refuse(name, of_dataset("array_empty", **told))
     if needed != member.file_size - header.length:
-        raise refuse(name, "does not have the number of bytes that its shape needs")
+        raise refuse(name, of_dataset("array_cut"))
     with archive.open(member) as stream:
         array: npt.NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
         # The sum over all bytes is compared when there is no more to read.
         stream.read(1)
     if array.dtype.kind == "U" and _largest_character(array) > sys.maxunicode:
-        raise refuse(name, "holds characters that do not exist")
+        raise refuse(name, of_dataset("no_such_characters"))
     return array
 
 
@@ -178,43 +181,44 @@ class _Header:
 def _header(stream: Any, *, name: str) -> _Header:
     start = stream.read(12)
     if start[:6] != b"\x93NUMPY" or start[6:8] not in {b"\x01\x00", b"\x02\x00"} or len(start) < 12:
-        raise refuse(name, "is not an array as numpy writes it")
+        raise refuse(name, of_dataset("not_array"))
     width = 2 if start[6] == 1 else 4
     length = int.from_bytes(start[8 : 8 + width], "little")
     text = start[8 + width :] + stream.read(max(min(length, _MAX_HEADER_BYTES) - 4 + width, 0))
     match = _HEADER.fullmatch(text) if length <= _MAX_HEADER_BYTES else None
     sizes = [] if match is None else match["shape"].replace(b" ", b"").removesuffix(b",").split(b",")
     if match is None or not all(re.fullmatch(rb"[0-9]{1,12}", size) for size in sizes):
-        raise refuse(name, "is not a plain array of numbers or text with at least one dimension")
+        raise refuse(name, of_dataset("not_plain"))
     try:
         dtype = np.dtype(match["dtype"].decode())
     except TypeError:
-        raise refuse(name, f"has an unknown dtype {clipped(match['dtype'].decode())}") from None
+        unknown = clipped(match["dtype"].decode())
+        raise refuse(name, of_dataset("unknown_dtype", dtype=unknown)) from None
     return _Header(dtype=dtype, shape=tuple(map(int, sizes)), length=8 + width + length)
 
 
-def _wrong_dtype(name: str, dtype: np.dtype[Any]) -> str:
+def _wrong_dtype(name: str, dtype: np.dtype[Any]) -> Sentence:
     if dtype.hasobject:
-        return "holds Python objects (a pickle), which are never loaded; save numbers, or text as dtype str"
+        return of_dataset("objects")
     if name == "x":
-        return f"has dtype {dtype}; it must hold real numbers"
+        return of_dataset("x_dtype", dtype=str(dtype))
     if name == "y":
-        return f"has dtype {dtype}; labels are integers or text: y.astype('int64'), or y.astype(str)"
-    return f"has dtype {dtype}; it must hold text: np.array([...], dtype=str)"
+        return of_dataset("y_dtype", dtype=str(dtype))
+    return of_dataset("names_dtype", dtype=str(dtype))
 
 
 def _require_rows(x: npt.NDArray[Any], y: npt.NDArray[Any]) -> None:
     faults = Faults()
     if not 2 <= x.ndim <= _MAX_RANK:
-        faults.add("x", f"has shape {x.shape}; it needs rows and 1 to {_MAX_RANK - 1} dimensions of features")
+        faults.add("x", of_dataset("x_shape", shape=str(x.shape), most=_MAX_RANK - 1))
     if y.ndim != 1:
-        faults.add("y", f"has shape {y.shape}; it needs one dimension, a label a row")
+        faults.add("y", of_dataset("y_shape", shape=str(y.shape)))
     if y.ndim == 1 and len(x) != len(y):
-        faults.add("y", f"has {len(y):,} labels, x has {len(x):,} rows")
+        faults.add("y", of_dataset("unequal", labels=len(y), rows=len(x)))
     if len(x) > MAX_ROWS:
-        faults.add("x", f"has {len(x):,} rows; at most {MAX_ROWS:,} are taken")
+        faults.add("x", of_dataset("too_many_rows", count=len(x), most=MAX_ROWS))
     if x.size > MAX_VALUES:
-        faults.add("x", f"has {x.size:,} values; at most {MAX_VALUES:,} are taken")
+        faults.add("x", of_dataset("too_many_values", count=x.size, most=MAX_VALUES))
     faults.raise_any()
 
 
@@ -234,14 +238,12 @@ def _named_classes(
     y: npt.NDArray[Any], names: npt.NDArray[Any]
 ) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     if y.dtype.kind == "U":
-        raise refuse("class_names", "are for a y of integers; y holds the names itself")
+        raise refuse("class_names", of_dataset("names_beside_text"))
     listed = _names(names, at="class_names")
     outside = np.flatnonzero((y < 0) | (y >= len(listed)))
     if outside.size:
-        raise refuse(
-            f"y[{outside[0]}]",
-            f"is {y[outside[0]]}; with {len(listed)} class_names the labels are 0 to {len(listed) - 1}",
-        )
+        told = {"label": str(y[outside[0]]), "count": len(listed), "last": len(listed) - 1}
+        raise refuse(f"y[{outside[0]}]", of_dataset("label_outside", **told))
     return y.astype(np.int64), listed
 
 
@@ -250,20 +252,20 @@ def _feature_names(names: npt.NDArray[Any] | None, x: npt.NDArray[Any]) -> tuple
         return ()
     listed = _names(names, at="feature_names")
     if x.ndim != 2 or len(listed) != x.shape[1]:
-        raise refuse("feature_names", f"names {len(listed)} features; x has shape {x.shape}")
+        raise refuse("feature_names", of_dataset("feature_count", count=len(listed), shape=str(x.shape)))
     return listed
 
 
 def _names(names: npt.NDArray[Any], *, at: str) -> tuple[str, ...]:
     if names.ndim != 1:
-        raise refuse(at, f"has shape {names.shape}; it needs one dimension")
+        raise refuse(at, of_dataset("names_shape", shape=str(names.shape)))
     listed = tuple(str(name) for name in names)
     faults = Faults()
     for i, name in enumerate(listed):
         wrong = fault_of_name(name)
-        if wrong:
+        if wrong is not None:
             faults.add(f"{at}[{i}]", wrong)
     if len(set(listed)) < len(listed):
-        faults.add(at, "has the same name twice")
+        faults.add(at, of_dataset("name_twice"))
     faults.raise_any()
     return listed

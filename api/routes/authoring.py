@@ -14,7 +14,7 @@ from api.parameters import AssignmentSlug, CourseSlug  # noqa: TC001 - as above
 from api.reach import reachable_assignment, require_instructor
 from api.schemas import AssignmentOut  # noqa: TC001 - as above
 from api.schemas_authoring import AuthoredOut, DueDateIn, Moment, OlderGradesOut, PublishedOut
-from api.security import PrincipalDep  # noqa: TC001 - as above
+from api.security import LanguageDep, PrincipalDep  # noqa: TC001 - as above
 from api.spec_upload import (
     KNOWN_FIRST,
     SCHEMA_AT,
@@ -57,6 +57,7 @@ def create_assignment(  # noqa: PLR0917 - FastAPI gives them by name
     services: ServicesDep,
     who: PrincipalDep,
     response: Response,
+    language: LanguageDep,
     due_at: Annotated[
         Moment | None,
         Query(
@@ -78,7 +79,7 @@ def create_assignment(  # noqa: PLR0917 - FastAPI gives them by name
         slug=document.spec.slug,
         version=1,
         due_at=due,
-        warnings=warnings_out(document),
+        warnings=warnings_out(document, language),
         links=_links(document.spec.slug),
     )
 
@@ -96,6 +97,7 @@ def publish_version(  # noqa: PLR0917 - as above
     services: ServicesDep,
     who: PrincipalDep,
     response: Response,
+    language: LanguageDep,
     if_match: Annotated[
         str | None,
         Header(description='ETag of the version that yours was made from: `"3"`', examples=['"3"']),
@@ -121,7 +123,7 @@ def publish_version(  # noqa: PLR0917 - as above
         slug=slug,
         version=done.version,
         due_at=done.assignment.due_at,
-        warnings=warnings_out(document),
+        warnings=warnings_out(document, language),
         links=_links(slug),
         published=done.is_new,
         graded_under_older_versions=OlderGradesOut(

@@ -12,17 +12,20 @@ from fastapi.security import HTTPAuthorizationCredentials  # noqa: TC002 - FastA
 from api.dataset_upload import BODY, DatasetUpload, read_dataset_upload
 from api.dependencies import ReadingDep, ServicesDep  # noqa: TC001 - as above
 from api.errors import ProblemError, documented
+from api.language import profile_language, wanted_language
 from api.paging import Cursor, next_page, page_of
 from api.parameters import CourseSlug, DatasetName, ManyLimit  # noqa: TC001 - as above
 from api.schemas_dataset import DatasetFactsOut, DatasetOut, DatasetsOut
-from api.security import PrincipalDep, bearer, principal
-from api.told import Told
+from api.security import LanguageDep, PrincipalDep, bearer, principal
+from api.told import Told, said
 from store import repository
 from store.dataset_files import DatasetInvalidError, read_dataset, to_archive, warnings_of
 from store.engine import reading, transaction
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from api.language import Language
 
 router = APIRouter(prefix="/api/v1/courses/{course}/datasets", tags=["datasets"])
 _READING = documented("unauthenticated", "not_found", "validation_failed")
@@ -34,17 +37,23 @@ _one_at_a_time = threading.Lock()
 class _Author:
     user_id: str
     course_id: str
+    language: Language
 
 
 def _author(
     course: CourseSlug,
+    request: Request,
     services: ServicesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> _Author:
     """In a session that ends before the body is read, which may take a minute."""
     with reading(services.engine) as session:
         who = principal(session, credentials)
-        return _Author(user_id=who.user_id, course_id=_authored_course(session, who, course))
+        return _Author(
+            user_id=who.user_id,
+            course_id=_authored_course(session, who, course),
+            language=wanted_language(request) or profile_language(who) or "en",
+        )
 
 
 AuthorDep = Annotated[_Author, Depends(_author)]
@@ -81,16 +90,18 @@ def register_dataset(
             )
         except repository.DatasetNameTakenError as error:
             raise ProblemError("dataset_name_taken", name=new.name) from error
-    found = _dataset_out(details, course)
+    found = _dataset_out(details, course, author.language)
     response.headers["Location"] = found.links["self"]
     return found
 
 
 @router.get("", responses=_READING)
-def list_datasets(
+def list_datasets(  # noqa: PLR0917 - FastAPI gives them by name
     course: CourseSlug,
+    request: Request,
     session: ReadingDep,
     who: PrincipalDep,
+    language: LanguageDep,
     after: Cursor = None,
     limit: ManyLimit = 1000,
 ) -> DatasetsOut:
@@ -98,18 +109,20 @@ def list_datasets(
     course_id, _ = _staffed_course(session, who, course)
     found = repository.datasets_for(session, [course_id])
     shown, cursor = page_of(found, lambda each: (each.name,), after=after, limit=limit)
-    own = f"/api/v1/courses/{course}/datasets"
+    own, asked = f"/api/v1/courses/{course}/datasets", request.query_params.get("language")
     return DatasetsOut(
-        items=[_dataset_out(each, course) for each in shown],
-        next=next_page(own, limit=limit, after=cursor) if cursor else None,
+        items=[_dataset_out(each, course, language) for each in shown],
+        next=next_page(own, limit=limit, language=asked, after=cursor) if cursor else None,
     )
 
 
 @router.get("/{name}", responses=_READING)
-def get_dataset(course: CourseSlug, name: DatasetName, session: ReadingDep, who: PrincipalDep) -> DatasetOut:
+def get_dataset(
+    course: CourseSlug, name: DatasetName, session: ReadingDep, who: PrincipalDep, language: LanguageDep
+) -> DatasetOut:
     """What is known of it. For graders and instructors of the course."""
     course_id, _ = _staffed_course(session, who, course)
-    return _dataset_out(_own_dataset(session, course_id, name), course)
+    return _dataset_out(_own_dataset(session, course_id, name), course, language)
 
 
 @router.delete(
@@ -134,7 +147,10 @@ def _read(upload: DatasetUpload) -> repository.NewDataset:
             filename=upload.filename, content=upload.content, label_column=upload.label_column
         )
     except DatasetInvalidError as error:
-        faults = [{"location": fault.location, "message": fault.message} for fault in error.faults]
+        faults = [
+            {"location": fault.location, "code": fault.said.code, "message": fault.said}
+            for fault in error.faults
+        ]
         told = [Told("fault.at", fault) for fault in faults[:5]]
         raise ProblemError("dataset_invalid", errors=faults, faults=told) from error
     return repository.NewDataset(
@@ -167,13 +183,13 @@ def _own_dataset(session: Session, course_id: str, name: str) -> repository.Data
     return details
 
 
-def _dataset_out(details: repository.DatasetDetails, course: str) -> DatasetOut:
+def _dataset_out(details: repository.DatasetDetails, course: str, language: Language) -> DatasetOut:
     return DatasetOut(
         name=details.name,
         course=course,
         sha256=details.sha256,
         facts=DatasetFactsOut.model_validate(details.facts),
-        warnings=warnings_of(details.facts),
+        warnings=[said(doubt, language) for doubt in warnings_of(details.facts)],
         author=details.author,
         created_at=details.created_at,
         links={"self": f"/api/v1/courses/{course}/datasets/{details.name}"},

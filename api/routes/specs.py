@@ -14,7 +14,7 @@ from api.paging import next_page
 from api.parameters import TEXT, AssignmentSlug, ManyLimit
 from api.reach import reachable_assignment, require_staff
 from api.schemas_authoring import CheckedOut, VersionOut, VersionsOut
-from api.security import PrincipalDep  # noqa: TC001 - as above
+from api.security import LanguageDep, PrincipalDep  # noqa: TC001 - as above
 from api.spec_upload import (
     DOCUMENTS,
     KNOWN_FIRST,
@@ -70,6 +70,7 @@ def validate_assignment(
     sent: SentSpecDep,
     session: ReadingDep,
     who: PrincipalDep,
+    language: LanguageDep,
     course: Annotated[
         str | None,
         Query(
@@ -86,8 +87,8 @@ def validate_assignment(
     document = found.document
     return CheckedOut(
         valid=document is not None,
-        faults=[fault_out(fault) for fault in found.faults],
-        warnings=[] if document is None else warnings_out(document),
+        faults=[fault_out(fault, language) for fault in found.faults],
+        warnings=[] if document is None else warnings_out(document, language),
         max_points=None if document is None else document.spec.max_points,
     )
 

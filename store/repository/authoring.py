@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from graders.spec_places import Fault, shown
 from store.dataset_files import BUILT_IN_FACTS, check_split
+from store.dataset_sentences import of_dataset
 from store.models import Assignment, ReportRecord, Run, Submission
 from store.repository.assignments import (
     add_assignment_version,
@@ -67,9 +68,9 @@ def data_faults(
         facts = None if own is None or own.course_id not in course_ids else own.facts
     if facts is None:
         known = [*BUILT_IN_FACTS, *(own.name for own in datasets_for(session, course_ids))]
-        message = f"there is no data set {shown(spec.dataset)}"
-        return [Fault(path="dataset", message=message, allowed=", ".join(known))]
-    return [Fault(path="split", message=message) for message in check_split(spec, facts)]
+        missing = of_dataset("no_dataset", name=shown(spec.dataset))
+        return [Fault(path="dataset", said=missing, allowed=", ".join(known))]
+    return [Fault(path="split", said=said) for said in check_split(spec, facts)]
 
 
 def author_assignment(

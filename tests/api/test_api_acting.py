@@ -568,7 +568,7 @@ def test_the_editor_shows_the_newest_version_and_what_is_wrong_with_a_text(staff
     answer = staff.send("/assignments/lab/spec/check", "grace", **form)
     check_html(answer.text)
     line = faulty.splitlines().index("      full_at: 1.5") + 1
-    assert re.search(rf'data-line="{line}">Line {line}</a> <span lang="en"><code>criteria\[0\]\.parameters\.full_at</code>', answer.text)
+    assert re.search(rf'data-line="{line}">Line {line}</a> <span><code>criteria\[0\]\.parameters\.full_at</code>', answer.text)
     assert "repaets" in answer.text
     fragment = staff.send("/assignments/lab/spec/check", "grace", headers={"HX-Request": "true"}, **form).text
     check_html(fragment)
@@ -766,3 +766,21 @@ def test_pages_for_acting_speak_romanian(staff):
         assert say("ro", key) in page
     editor = staff.open("/assignments/lab/spec", **{"Accept-Language": "ro"}).text
     assert "Salvează ca ciornă" in editor
+
+
+def test_the_editor_says_in_romanian_what_is_wrong_and_what_is_doubted(staff):
+    faulty = yaml().replace("full_at: 0.95", "full_at: 1.5").replace("repeats:", "repaets:")
+    lines = faulty.splitlines()
+    for headers in ({"Accept-Language": "ro"}, {"Accept-Language": "ro", "HX-Request": "true"}):
+        page = staff.send("/assignments/lab/spec/check", headers=headers, **staff.spec_form(faulty)).text
+        check_html(page)
+        for start, where, told in (
+            ("      full_at: 1.5", "criteria[0].parameters.full_at", "1.5 nu este permis (permis: un număr de la 0 la 1)"),
+            ("repaets", "repaets", "nume necunoscut; ai vrut să scrii repeats? (permis: slug, "),
+        ):
+            line = next(number for number, text in enumerate(lines, start=1) if text.startswith(start))
+            assert f'data-line="{line}">Linia {line}</a> <span><code>{where}</code>: {told}' in page
+    doubtful = yaml(points_at_most=1000)
+    for path in ("check", "publish"):
+        page = staff.send(f"/assignments/lab/spec/{path}", headers={"Accept-Language": "ro"}, **staff.spec_form(doubtful)).text
+        assert "<code>points_at_most</code>: nu se ajunge niciodată aici: criteriile dau 25 de puncte" in page

@@ -143,7 +143,7 @@ def test_faults_are_told_with_their_places_and_nothing_is_stored(world):
         (9, "criteria[0].parameters.zero"),
     ]
     assert body["errors"][0] | {"line": None} == {
-        "location": "split.train", "message": '"90" is not allowed',
+        "location": "split.train", "code": "spec.not_allowed", "message": '"90" is not allowed',
         "allowed": "a whole number above 0 and at most 10000000", "line": None,
     }  # fmt: skip
     assert body["detail"].startswith(
@@ -206,6 +206,7 @@ def test_a_dry_run_stores_nothing(world):
     assert good["warnings"] == [
         {
             "location": "points_at_most",
+            "code": "spec.points_never_reached",
             "message": "never reached: the criteria give 10 points",
             "allowed": None,
             "line": 10,

@@ -159,8 +159,8 @@ def test_what_is_wrong_with_a_file_is_told_with_its_places(world):
     lines[18] = lines[18].rpartition(",")[0] + ","
     body = problem(register(world, content="\n".join(lines).encode()), 422, "dataset_invalid")
     assert body["errors"] == [
-        {"location": "row 17, column malic_acid", "message": "'abc' is not a number"},
-        {"location": "row 19, column cultivar", "message": "the label is empty"},
+        {"location": "row 17, column malic_acid", "code": "dataset.not_number", "message": "'abc' is not a number"},
+        {"location": "row 19, column cultivar", "code": "dataset.label", "message": "the label is empty"},
     ]
     assert body["detail"].startswith("row 17, column malic_acid: 'abc' is not a number; row 19")
     body = problem(register(world, label=None), 422, "dataset_invalid")

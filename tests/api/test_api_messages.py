@@ -21,6 +21,8 @@ FILLINGS = {
     "fit.{}": get_args(Fit),
     "architecture.{}": ("single_layer", "multi_layer"),
     "architecture.not_{}": ("single_layer", "multi_layer"),
+    # Faults of specifications, which test_api_faults.py walks through.
+    "spec.{}": (),
 }
 FAILURES = (
     "syntax_error no_train_function import_failed raised wrong_prediction_shape predictions_not_finite "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from api.dashboard.pages.acting_differences import Differences, differences
 from api.dashboard.texts import say
 from api.dashboard.words import criterion_name
+from api.told import said
 from graders.spec_places import path_text
 from graders.spec_warnings import spec_warnings
 
@@ -138,14 +139,14 @@ def checked_spec(checked: Checked, text: str, language: Language) -> CheckedSpec
         FaultLine(
             line=fault.line,
             where=fault.path,
-            message=fault.message,
-            allowed=fault.allowed or "",
+            message=said(fault.said, language),
+            allowed=said(fault.allowed, language) or "",
             quoted=quoted(fault.line),
         )
         for fault in checked.faults
     )
     document = checked.document
-    warnings = () if document is None else _warnings(document, quoted)
+    warnings = () if document is None else _warnings(document, quoted, language)
     if document is None:
         status = say(language, "spec.status_faults", count=len(faults))
     else:
@@ -160,10 +161,12 @@ def checked_spec(checked: Checked, text: str, language: Language) -> CheckedSpec
     )
 
 
-def _warnings(document: SpecDocument, quoted: Callable[[int | None], str]) -> tuple[FaultLine, ...]:
+def _warnings(
+    document: SpecDocument, quoted: Callable[[int | None], str], language: Language
+) -> tuple[FaultLine, ...]:
     found = []
-    for path, message in spec_warnings(document.spec):
-        line = document.line_of(*path)
+    for path, doubt in spec_warnings(document.spec):
+        line, message = document.line_of(*path), said(doubt, language)
         found.append(
             FaultLine(line=line, where=path_text(path), message=message, allowed="", quoted=quoted(line))
         )

@@ -6,6 +6,7 @@ from typing import Final
 
 SENTENCES: Final[dict[str, str]] = {
     "fault.at": "{location}: {message}",
+    "fault.allowed": "{message} (allowed: {allowed})",
     "fault.line": "line {line}: {message}",
     "fault.somewhere": "{message}",
     "fault.more": "and {count} more",

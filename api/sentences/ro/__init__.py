@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.sentences.ro import advice, faults, grades, grading, integrity, problems, running
+from api.sentences.ro import (
+    advice,
+    dataset_faults,
+    faults,
+    grades,
+    grading,
+    integrity,
+    problems,
+    running,
+    spec_faults,
+)
 
 SENTENCES: Final[dict[str, str]] = {
     **advice.SENTENCES,
@@ -14,4 +24,6 @@ SENTENCES: Final[dict[str, str]] = {
     **grades.SENTENCES,
     **problems.SENTENCES,
     **faults.SENTENCES,
+    **spec_faults.SENTENCES,
+    **dataset_faults.SENTENCES,
 }

@@ -4,6 +4,7 @@ from typing import Final
 
 SENTENCES: Final[dict[str, str]] = {
     "fault.at": "{location}: {message}",
+    "fault.allowed": "{message} (permis: {allowed})",
     "fault.line": "linia {line}: {message}",
     "fault.somewhere": "{message}",
     "fault.more": "și încă {count}",
