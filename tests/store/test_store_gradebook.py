@@ -333,5 +333,5 @@ def test_a_large_course_is_read_at_once(engine, people, book, report):
     assert sum(s.handed_in.points for row in rows.values() for s in row.submissions) == 7 * len(keys)
     assert len([statement for statement in statements if statement.startswith("SELECT")]) == 4
     # On two busy cores 0.07 to 0.15 s on SQLite, and 0.9 s on PostgreSQL, which reads the text of a report
-    # anew for each figure; a query a student would take many times that.
-    assert took_s < (2 if is_postgresql() else 0.5)
+    # anew for each figure; a query a student would take many times that, also where nobody is in a hurry.
+    assert took_s < (6 if is_postgresql() else 2)
