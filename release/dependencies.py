@@ -22,12 +22,16 @@ def project() -> dict[str, Any]:
 
 
 def asked(*extras: str, client: bool = True) -> list[Requirement]:
-    """The requirements in pyproject.toml of `extras` and of the client, which every installation has."""
+    """The requirements in pyproject.toml of `extras` and of the client, which every installation has.
+
+    Those of other systems are left out.
+    """
     table = project()
     lines = list(table["dependencies"]) if client else []
     for name in extras:
         lines += table["optional-dependencies"][name]
-    return [Requirement(line) for line in lines]
+    found = [Requirement(line) for line in lines]
+    return [it for it in found if it.marker is None or it.marker.evaluate()]
 
 
 def needed(wanted: list[Requirement]) -> dict[str, str]:
