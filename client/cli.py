@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from client.commands import account, assignments, check, submissions
+from client.helping import Command, Group
 from client.messages import say
 from client.screen import replace_what_cannot_be_shown
 
 app = typer.Typer(
+    cls=Group,
     no_args_is_help=True,
     help=say("help.app"),
     # An unforeseen fault of ours is told as Python tells it; what can be foreseen never comes to that.
@@ -36,18 +38,18 @@ def main(
     """The commands stand below; the help of each says what it does."""
 
 
-app.command("login", help=say("help.login"))(account.login)
-app.command("logout", help=say("help.logout"))(account.logout)
-app.command("whoami", help=say("help.whoami"))(account.whoami)
-app.command("courses", help=say("help.courses"))(account.courses)
-app.command("assignments", help=say("help.assignments"))(assignments.assignments)
-app.command("start", help=say("help.start"))(assignments.start)
-app.command("check", help=say("help.check"))(check.check)
-app.command("submit", help=say("help.submit"))(submissions.submit)
-app.command("watch", help=say("help.watch"))(submissions.watch)
-app.command("results", help=say("help.results"))(submissions.results)
-app.command("log", help=say("help.log"))(submissions.log)
-app.command("status", help=say("help.status"))(submissions.status)
+app.command("login", cls=Command, help=say("help.login"))(account.login)
+app.command("logout", cls=Command, help=say("help.logout"))(account.logout)
+app.command("whoami", cls=Command, help=say("help.whoami"))(account.whoami)
+app.command("courses", cls=Command, help=say("help.courses"))(account.courses)
+app.command("assignments", cls=Command, help=say("help.assignments"))(assignments.assignments)
+app.command("start", cls=Command, help=say("help.start"))(assignments.start)
+app.command("check", cls=Command, help=say("help.check"))(check.check)
+app.command("submit", cls=Command, help=say("help.submit"))(submissions.submit)
+app.command("watch", cls=Command, help=say("help.watch"))(submissions.watch)
+app.command("results", cls=Command, help=say("help.results"))(submissions.results)
+app.command("log", cls=Command, help=say("help.log"))(submissions.log)
+app.command("status", cls=Command, help=say("help.status"))(submissions.status)
 
 
 def run() -> None:

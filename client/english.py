@@ -193,4 +193,17 @@ ENGLISH: Final[dict[str, str]] = {
     "error.interrupted": "Interrupted.",
     "error.interrupted_wait": "Interrupted. The submission goes on:\n  labmark watch {submission}",
     "error.no_submission": "You have handed in nothing yet, so there is nothing to show.",
+    "option.install_completion": "Set up completion for this shell.",
+    "option.show_completion": "Show what completes in this shell, to copy or change it.",
+    # What Typer writes into the help.
+    "typer.usage": "Usage: ",
+    "typer.options": "Options:\n",
+    "typer.arguments": "Arguments:\n",
+    "typer.commands": "Commands:\n",
+    "typer.help": "Show this message and exit.",
+    "typer.required": "[required]",
+    "typer.env_var": "[env var: ",
+    "typer.default": "[default: ",
+    "typer.any_options": "[OPTIONS]",
+    "typer.command": "COMMAND [ARGS]...",
 }

@@ -192,4 +192,17 @@ ROMANIAN: Final[dict[str, str]] = {
     "error.interrupted": "Întrerupt.",
     "error.interrupted_wait": "Întrerupt. Predarea merge mai departe:\n  labmark watch {submission}",
     "error.no_submission": "Nu ai predat încă nimic, așa că nu este nimic de arătat.",
+    "option.install_completion": "Pregătește completarea pentru acest shell.",
+    "option.show_completion": "Arată ce completează în acest shell, de copiat sau de schimbat.",
+    # What Typer writes into the help.
+    "typer.usage": "Folosire: ",
+    "typer.options": "Opțiuni:\n",
+    "typer.arguments": "Argumente:\n",
+    "typer.commands": "Comenzi:\n",
+    "typer.help": "Arată acest ajutor și încheie.",
+    "typer.required": "[obligatoriu]",
+    "typer.env_var": "[variabila de mediu: ",
+    "typer.default": "[altfel: ",
+    "typer.any_options": "[OPȚIUNI]",
+    "typer.command": "COMANDĂ [ARGUMENTE]...",
 }
