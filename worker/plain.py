@@ -87,7 +87,8 @@ class PlainRunner:
         with process:
             connection = process.connect()
             with calls.holding(connection):
-                return _Trial(process, connection, job, evaluation_inputs, on_phase, on_epoch).run()
+                trial = _Trial(process, connection, calls, job, evaluation_inputs, on_phase, on_epoch)
+                return trial.run()
 
     def close(self) -> None:
         with self._lock:
@@ -238,6 +239,7 @@ class _Trial:
 
     process: _Process
     connection: socket.socket
+    calls: Calls
     job: Job
     evaluation_inputs: Callable[[], Sealed]
     on_phase: Callable[[str], None]
@@ -320,7 +322,7 @@ class _Trial:
                 return "completed" if frame.kind is Kind.SCORES else "failed"
 
     def _why_it_hung_up(self) -> str:
-        if self.process.gone(within_s=_END_S):
+        if not self.calls.broken_off and self.process.gone(within_s=_END_S):
             return "output_limit" if self.process.output.is_too_much else "died"
         raise SandboxUnavailableError("broken off")
 

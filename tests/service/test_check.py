@@ -307,13 +307,13 @@ def test_time_is_limited_and_ctrl_c_leaves_nothing_behind(tmp_path, jail):
     out, _ = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     deadline = time.monotonic() + 20
-    while processes() != before:
+    while not set(processes()) <= set(before):
         assert time.monotonic() < deadline, processes()
         time.sleep(0.2)
     if jail:
         done = labmark(tmp_path, "check", "lab.py", "-a", "iris-single-layer", "--no-jail", status=1)
         assert "time_limit" in done.stdout
-        assert processes() == before
+        assert set(processes()) <= set(before)
 
 
 def test_without_what_trains_it_says_what_to_install(tmp_path):

@@ -171,6 +171,10 @@ class Calls:
             with self._lock:
                 self._open.discard(connection)
 
+    @property
+    def broken_off(self) -> bool:
+        return self._broken_off
+
     def break_off(self) -> None:
         with self._lock:
             self._broken_off = True
