@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 from worker.harness.plain import ARRAYS, EVALUATION, SOURCE
 from worker.harness.warm import ENVIRONMENT, FAMILY_OF, HOME_VARIABLES
 from worker.sandbox import protocol
-from worker.sandbox.client import Conversation, SandboxUnavailableError
+from worker.sandbox.client import MAX_FRAME_BYTES, Conversation, SandboxUnavailableError
 from worker.sandbox.protocol import Frame, Kind
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 _START_S: Final = 180.0
 _END_S: Final = 10.0
 _LOG_BYTES: Final = 64 * 1024
-_MOST_FRAME_BYTES: Final = 65 * 1024 * 1024
 # Where Windows puts temporary files.
 _MORE_HOMES: Final = ("TEMP", "TMP")
 
@@ -308,7 +307,7 @@ class _Trial:
                 return "time_limit"
             self.connection.settimeout(left_s)
             try:
-                frame = protocol.receive(self.connection, max_bytes=_MOST_FRAME_BYTES)
+                frame = protocol.receive(self.connection, max_bytes=MAX_FRAME_BYTES)
                 if frame is None:
                     return self._why_it_hung_up()
                 self.conversation.take(frame)

@@ -30,7 +30,7 @@ if sys.platform == "linux":
 
 Array = npt.NDArray[Any]
 _CONNECT_S = 5
-_MAX_FRAME_BYTES = 65 * 1024 * 1024
+MAX_FRAME_BYTES = 65 * 1024 * 1024
 
 
 class SandboxUnavailableError(Exception):
@@ -234,7 +234,7 @@ def run(
         try:
             _ask(connection, job, self_test=self_test)
             while not conversation.outcome.ended:
-                frame = protocol.receive(connection, max_bytes=_MAX_FRAME_BYTES)
+                frame = protocol.receive(connection, max_bytes=MAX_FRAME_BYTES)
                 if frame is None:
                     raise SandboxUnavailableError("the runner hung up in the middle of a job")
                 conversation.take(frame)

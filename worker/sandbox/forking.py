@@ -1,4 +1,4 @@
-"""What every warm process does, with jails or without: import once, then fork a child for each frame.
+"""What every warm process does: import once, then fork a child for each frame.
 
 Rules: imports only (any TensorFlow operation here would start threads, and every child would hang), exactly
 one thread before each fork, no CUDA, the garbage collector frozen so that children do not copy its pages.

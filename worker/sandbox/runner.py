@@ -78,13 +78,11 @@ class Runner:
         families: tuple[str, ...] = tuple(FAMILIES),
         name: str = "labmark",
         gpus: Gpus | None = None,
-        zygote_command: tuple[str, ...] | None = None,
-        cgroups: Cgroups | None = None,
     ) -> None:
         self._own_uid = os.geteuid() == 0
-        self.cgroups = cgroups or Cgroups(f"{name}-{os.getpid()}")
+        self.cgroups = Cgroups(f"{name}-{os.getpid()}")
         self.cgroups.remove_orphans(name)
-        self._zygotes = Zygotes(families, command=zygote_command)
+        self._zygotes = Zygotes(families)
         self._jails = Jails(self._zygotes, self.cgroups, slots=slots, own_uid=self._own_uid)
         self._slots, self._slot_count = threading.Semaphore(slots), slots
         # Jobs that are here, also those that wait for a slot: by their threads.

@@ -131,10 +131,8 @@ class Zygote:
 class Zygotes:
     """One of each family, once `warm_up` has started them."""
 
-    def __init__(
-        self, families: tuple[str, ...] = tuple(FAMILIES), *, command: tuple[str, ...] | None = None
-    ) -> None:
-        self.families, self._command = families, command or ZYGOTE_COMMAND
+    def __init__(self, families: tuple[str, ...] = tuple(FAMILIES)) -> None:
+        self.families = families
         # Families that cannot be imported here, and why.
         self.missing: dict[str, str] = {}
         self.recycled = 0
@@ -149,7 +147,7 @@ class Zygotes:
 
         Raises ZygoteError when none comes up.
         """
-        starting = {family: Zygote(family, self._staged, self._command) for family in self.families}
+        starting = {family: Zygote(family, self._staged, ZYGOTE_COMMAND) for family in self.families}
         for family, zygote in starting.items():
             try:
                 ready = zygote.wait_ready()
@@ -205,7 +203,7 @@ class Zygotes:
         threading.Thread(target=replace, daemon=True).start()
 
     def _replace(self, family: str) -> Zygote:
-        fresh = Zygote(family, self._staged, self._command)
+        fresh = Zygote(family, self._staged, ZYGOTE_COMMAND)
         try:
             fresh.wait_ready()
         except BaseException:
