@@ -21,11 +21,6 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items):
-    """The quick tests first: a broken grader is told before a minute of training."""
-    items.sort(key=lambda item: any(part in str(item.path) for part in ("attacks", "controls", "faults", "mistakes", "sandbox", "service")))
-
-
 @pytest.fixture(scope="session")
 def runner_socket(tmp_path_factory):
     """Socket of a real runner whose self-test passed."""

@@ -78,7 +78,7 @@ def test_report_page_shows_criteria_curve_and_code(service, submitted):
         ("no_model_returned", None, "def train(lab):\n    pass\n"),
         ("wrong_prediction_shape", None, "def train(lab):\n    return 1\ndef predict(m, x):\n    return x[:, :2]\n"),
         ("predictions_not_finite", None, "def train(lab):\n    return 1\ndef predict(m, x):\n    return x[:, :3] / 0\n"),
-        ("out_of_memory", None, "def train(lab):\n    held = []\n    while True:\n        held.append(bytearray(b'x' * 50_000_000))\n"),
+        ("out_of_memory", None, "def train(lab):\n    held = []\n    while True:\n        held.append(b'x' * 50_000_000)\n"),
         ("output_limit", None, "def train(lab):\n    while True:\n        print('x' * 100_000)\n"),
         ("killed_by_sandbox", None, "import os\ndef train(lab):\n    os._exit(0)\n"),
     ],
