@@ -84,9 +84,9 @@ def main() -> None:
         return resolve(requirements, kept=kept, constraints=bounds or {})
 
     FOLDER.mkdir(exist_ok=True)
-    server = locked(PROJECT["dependencies"] + wanted("server"), "server")
+    server = locked(PROJECT["dependencies"] + wanted("server", "s3"), "server")
     write("server", server)
-    worker = locked(PROJECT["dependencies"] + wanted("server", "worker"), "worker", bounds=server)
+    worker = locked(PROJECT["dependencies"] + wanted("server", "s3", "worker"), "worker", bounds=server)
     write("worker", {name: lines for name, lines in worker.items() if name not in server})
 
     runner = locked(wanted("runner"), "runner", "cuda", bounds=worker)

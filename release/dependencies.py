@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 # What each part of the product asks for: the client by itself, then the extras.
-RUNTIME_EXTRAS = ("server", "worker", "runner")
+RUNTIME_EXTRAS = ("server", "s3", "worker", "runner")
 
 
 def project() -> dict[str, Any]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import time
 
 import pytest
+from stack import ROOT
 
 from worker.sandbox import selftest
 
@@ -141,3 +144,18 @@ def test_every_layer_but_control_groups_holds_in_the_container(stack):
     assert [line[1] for line in lines if line[0] == "MISSING"] == ["cgroup"]
     assert "Jobs are taken without cgroup, as SANDBOX_ACCEPT_MISSING says." in table
     assert [line[1] for line in lines] == list(selftest.REMEDIES)
+
+
+def test_what_labmark_env_says_reaches_all_but_the_runner(stack, tmp_path):
+    """`docker compose config` of a copy: a file of settings beside the compose file, which git does not know."""
+    shutil.copy(ROOT / "docker-compose.yml", tmp_path)
+    (tmp_path / "labmark.env").write_text("LABMARK_REQUESTS_BURST=77\nLABMARK_SECURE_COOKIES=true\n")
+    shown = subprocess.run(
+        [*stack.command, "config", "--format", "json"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    found = {name: service["environment"] for name, service in json.loads(shown.stdout)["services"].items()}
+    for name in ("api", "beat", "worker-cpu", "migrate"):
+        assert found[name]["LABMARK_REQUESTS_BURST"] == "77"
+        # What .env says comes first.
+        assert found[name]["LABMARK_SECURE_COOKIES"] == "false"
+    assert "LABMARK_REQUESTS_BURST" not in found["runner"]

@@ -291,7 +291,7 @@ def processes():
 
 
 @pytest.mark.parametrize("jail", [(), ("--no-jail",)])
-def test_time_is_limited_and_ctrl_c_leaves_nothing_behind(tmp_path, jail):
+def test_ctrl_c_leaves_nothing_behind(tmp_path, jail):
     before = processes()
     (tmp_path / "lab.py").write_text("import time, torch, os\ndef train(lab):\n    os.fork()\n    time.sleep(1000)\n")
     command = [sys.executable, "-m", "client", "check", "lab.py", "-a", "iris-single-layer", *jail]
@@ -310,10 +310,6 @@ def test_time_is_limited_and_ctrl_c_leaves_nothing_behind(tmp_path, jail):
     while not set(processes()) <= set(before):
         assert time.monotonic() < deadline, processes()
         time.sleep(0.2)
-    if jail:
-        done = labmark(tmp_path, "check", "lab.py", "-a", "iris-single-layer", "--no-jail", status=1)
-        assert "time_limit" in done.stdout
-        assert set(processes()) <= set(before)
 
 
 def test_without_what_trains_it_says_what_to_install(tmp_path):
