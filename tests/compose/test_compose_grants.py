@@ -153,7 +153,7 @@ def test_what_labmark_env_says_reaches_all_but_the_runner(stack, tmp_path):
     shown = subprocess.run(
         [*stack.command, "config", "--format", "json"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    found = {name: service["environment"] for name, service in json.loads(shown.stdout)["services"].items()}
+    found = {name: service.get("environment", {}) for name, service in json.loads(shown.stdout)["services"].items()}
     for name in ("api", "beat", "worker-cpu", "migrate"):
         assert found[name]["LABMARK_REQUESTS_BURST"] == "77"
         # What .env says comes first.

@@ -96,6 +96,21 @@ def test_a_damaged_copy_is_refused_at_load(tmp_path):
         DATASETS["mnist"](tmp_path)
 
 
+def arrays_of(dataset):
+    found = {"train_images": dataset.x, "train_labels": dataset.y, "test_images": dataset.test_x, "test_labels": dataset.test_y}
+    return {name: np.asarray(array).astype(np.uint8) for name, array in found.items()}
+
+
+def test_the_copy_of_whoever_was_quicker_stays_for_those_who_read_it(mnist_data_dir, tmp_path):
+    arrays = arrays_of(DATASETS["mnist"](mnist_data_dir))
+    first = mnist.save(arrays, tmp_path).stat().st_ino
+    assert mnist.save(arrays, tmp_path).stat().st_ino == first
+    (mnist.folder(tmp_path) / "test_labels.npy").write_bytes(b"damaged")
+    assert mnist.save(arrays, tmp_path).stat().st_ino != first
+    assert len(DATASETS["mnist"](tmp_path).x) == 60_000
+    assert [path.name for path in mnist.folder(tmp_path).parent.iterdir()] == ["mnist"]
+
+
 def test_without_a_copy_the_message_says_what_to_run(tmp_path):
     with pytest.raises(mnist.NotFetchedError, match="labmark-server datasets fetch"):
         DATASETS["mnist"](tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -285,14 +286,35 @@ def test_a_system_without_anything_of_linux_checks_with_the_same_figures_once_it
     assert set(Path(tempfile.gettempdir()).glob("labmark-plain-*")) <= left_by_others
 
 
-def processes():
-    found = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in found.splitlines() if "server.check" in line or "worker.harness.plain" in line]
+def family_of(process_id):
+    """{(process, when it began): its command} of a process and all below it, runners, zygotes and jails too."""
+    children, found, waiting = {}, {}, [process_id]
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            command = (folder / "cmdline").read_bytes()
+            children.setdefault(int(fields[1]), []).append((int(folder.name), fields[19], command))
+            if int(folder.name) == process_id:
+                found[process_id, fields[19]] = command
+    while waiting:
+        for child, began, command in children.get(waiting.pop(), []):
+            found[child, began] = command
+            waiting.append(child)
+    return found
+
+
+def still_there(family):
+    left = []
+    for (process, began), command in family.items():
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            if fields[19] == began and fields[0] != "Z":
+                left.append(command)
+    return left
 
 
 @pytest.mark.parametrize("jail", [(), ("--no-jail",)])
 def test_ctrl_c_leaves_nothing_behind(tmp_path, jail):
-    before = processes()
     (tmp_path / "lab.py").write_text("import time, torch, os\ndef train(lab):\n    os.fork()\n    time.sleep(1000)\n")
     command = [sys.executable, "-m", "client", "check", "lab.py", "-a", "iris-single-layer", *jail]
     environment = {
@@ -303,12 +325,14 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path, jail):
     for line in process.stderr:
         if line.startswith("training"):
             break
+    family = family_of(process.pid)
+    assert any(b"worker.harness.plain" in command or b"zygote" in command for command in family.values())
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     deadline = time.monotonic() + 20
-    while not set(processes()) <= set(before):
-        assert time.monotonic() < deadline, processes()
+    while left := still_there(family):
+        assert time.monotonic() < deadline, left
         time.sleep(0.2)
 
 

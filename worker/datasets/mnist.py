@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -54,13 +55,26 @@ def save(arrays: Arrays, data_dir: Path) -> Path:
                 np.save(out, arrays[name], allow_pickle=False)
                 out.flush()
                 os.fsync(out.fileno())
-        if target.exists():
-            shutil.rmtree(target)
-        fresh.rename(target)
-    except BaseException:
+        try:
+            fresh.rename(target)
+        except OSError as error:
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                raise
+            # Whoever fetched at the same time and was quicker may be reading already: a good copy stays.
+            if not _is_good(data_dir):
+                shutil.rmtree(target)
+                fresh.rename(target)
+    finally:
         shutil.rmtree(fresh, ignore_errors=True)
-        raise
     return target
+
+
+def _is_good(data_dir: Path) -> bool:
+    try:
+        load(data_dir)
+    except (WrongDataError, OSError, ValueError):
+        return False
+    return True
 
 
 def load(data_dir: Path) -> Dataset:
