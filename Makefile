@@ -24,14 +24,15 @@ setup: $(VENV)/.installed ## make the virtual environment (the other commands do
 demo: $(VENV)/.installed ## start a service, submit all examples, show the table (DEMO_EXIT=1: then end)
 	$(BIN)/labmark-server demo $(if $(DEMO_EXIT),--exit)
 
+SIDE_BY_SIDE := -n 2 --dist loadfile
 # Jails with a time limit: each of these has the machine to itself. What trains comes last, for a broken grader is
 # told before.
 ALONE := tests/attacks tests/controls tests/faults tests/mistakes tests/sandbox
 
 test: $(VENV)/.installed ## run the tests, with real processes and the real jail
 	@failed=0; \
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE) tests/service) || failed=1; \
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/service || failed=1; \
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(addprefix --ignore=,$(ALONE) tests/service) || failed=1; \
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/service || failed=1; \
 	$(BIN)/python -m pytest $(ALONE) || failed=1; exit $$failed
 
 test-api: $(VENV)/.installed ## the whole API against its OpenAPI document, as everybody: what must never be answered (schemathesis)
@@ -48,7 +49,9 @@ screenshots: $(VENV)/.installed ## pictures of every main page, of a class that 
 	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py
 
 test-services: $(VENV)/.installed ## store, api, server and service tests on PostgreSQL and Redis (Debian's packages)
-	$(BIN)/python tests/servers.py tests/store tests/api tests/server tests/service
+	@failed=0; \
+	$(BIN)/python tests/servers.py $(SIDE_BY_SIDE) tests/store tests/api tests/server || failed=1; \
+	$(BIN)/python tests/servers.py $(SIDE_BY_SIDE) tests/service || failed=1; exit $$failed
 
 test-faults: $(VENV)/.installed ## every fault to survive, on real processes and both pairs of databases; a table of recoveries
 	LABMARK_FAULTS=all $(BIN)/python -m pytest tests/faults

@@ -8,12 +8,13 @@ import time
 from contextlib import contextmanager
 
 import redis
+from running_beside import worker_number
 
 from server.demo import free_port
 from server.supervisor import _valkey
 
-# Apart from the database that a whole service of another test works on.
-_DATABASE = 9
+# Apart from the database that a whole service of another test works on, and from those of tests that run beside it.
+_DATABASE = 8 + worker_number()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from databases import migrated_database
+from running_beside import worker_number
 
 from graders.labs import LABS
 from server.demo import create_demo_course, demo_settings
@@ -50,7 +51,9 @@ def run_service(home, database_url):
     (home / "datasets").symlink_to(shared / "datasets")
     settings = demo_settings()
     assert isinstance(settings, Settings)
-    redis_url = os.environ.get("LABMARK_TEST_REDIS_URL", "")
+    # A Redis that tests share has a database for each of those that run side by side.
+    redis_url = os.environ.get("LABMARK_TEST_REDIS_URL", "").removesuffix("/0")
+    redis_url = f"{redis_url}/{worker_number()}" if redis_url else ""
     settings = settings.model_copy(
         update={"database_url": database_url, **({"redis_url": redis_url} if redis_url else {})}
     )
