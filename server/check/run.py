@@ -25,7 +25,8 @@ from graders.labs import LABS
 from graders.spec import AssignmentSpec
 from server.check.messages import StopCheckError, require_framework
 from worker.imported import zygote_framework
-from worker.plain import FrameworkError, PlainRunner, processors
+from worker.plain import PlainRunner, processors
+from worker.plain_process import FrameworkError
 from worker.sandbox.client import Calls
 from worker.sandbox.logs import set_up_logs
 from worker.text import logs_of

@@ -12,7 +12,8 @@ import pytest
 from real_jail import Jail
 
 from graders.spec import MIB, Limits
-from worker.plain import FrameworkError, PlainRunner
+from worker.plain import PlainRunner
+from worker.plain_process import FrameworkError
 from worker.sandbox import client
 from worker.verdict import failure_of
 
