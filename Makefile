@@ -36,7 +36,7 @@ test: $(VENV)/.installed ## run the tests, with real processes and the real jail
 	$(BIN)/python -m pytest $(ALONE) || failed=1; exit $$failed
 
 test-api: $(VENV)/.installed ## the whole API against its OpenAPI document, as everybody: what must never be answered (schemathesis)
-	LABMARK_API_EXAMPLES=100 $(BIN)/python -m pytest tests/api/test_api_contract.py tests/api/test_api_openapi.py \
+	LABMARK_API_EXAMPLES=100 $(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/api/test_api_contract.py tests/api/test_api_openapi.py \
 		tests/api/test_api_roles.py tests/api/test_api_hidden.py tests/api/test_api_attacks.py \
 		tests/api/test_api_page_attacks.py tests/api/test_api_bombs.py tests/api/test_api_request_limits.py
 
