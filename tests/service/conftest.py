@@ -9,7 +9,7 @@ from databases import migrated_database
 from running_beside import worker_number
 
 from graders.labs import LABS
-from server.demo import create_demo_course, demo_settings
+from server.demo import create_demo_course, demo_settings, free_port
 from server.supervisor import Supervisor
 from store import repository
 from store.engine import make_engine, transaction
@@ -55,7 +55,8 @@ def run_service(home, database_url):
     redis_url = os.environ.get("LABMARK_TEST_REDIS_URL", "").removesuffix("/0")
     redis_url = f"{redis_url}/{worker_number()}" if redis_url else ""
     settings = settings.model_copy(
-        update={"database_url": database_url, **({"redis_url": redis_url} if redis_url else {})}
+        # Another of these may start at the same time, and find the same port free.
+        update={"port": free_port(), "database_url": database_url, **({"redis_url": redis_url} if redis_url else {})}
     )
     tokens = create_demo_course(settings)
     supervisor = Supervisor(settings, workers=2, embedded_queue=not redis_url)
