@@ -28,7 +28,7 @@ from server.retention import retention_command
 from server.runs import runs
 from server.schema import SchemaError, wait_for_schema
 from server.secret_files import secret_files
-from server.supervisor import Supervisor
+from server.supervisor import StartError, Supervisor
 from store.logs import set_up_logs
 from store.migrate import upgrade
 from store.queue import QUEUES
@@ -106,6 +106,9 @@ def up(
         address = f"http://{settings.host}:{settings.port}"
         print(f"Labmark is up at {address} (logs in {supervisor.log_dir}). Ctrl-C stops it.")
         _wait_for_signal()
+    except StartError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
     finally:
         print("Stopping.")
         supervisor.stop()

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from server.assets import fetch_assets
 from server.demo_course import INSTRUCTOR, PEOPLE, STUDENT, author_of, create_demo_course
-from server.supervisor import Supervisor
+from server.supervisor import StartError, Supervisor
 from store.migrate import upgrade
 from store.settings import Settings
 from worker.datasets.fetch import fetch
@@ -225,6 +225,10 @@ def run_demo(folder: Path, *, exit_after: bool, wait: Callable[[], None]) -> int
         if not exit_after:
             _console.print("The service stays up until you press Ctrl-C.")
             wait()
+    except StartError as error:
+        _console.print(str(error), highlight=False)
+        return 1
+    else:
         return 1 if wrong else 0
     finally:
         supervisor.stop()

@@ -6,12 +6,14 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
 import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import redis
 import structlog
@@ -82,6 +84,10 @@ class Part:
             os.killpg(self.process.pid, signal.SIGKILL)
 
 
+class StartError(Exception):
+    """The service is not up; the message says why, and what to do or where to look."""
+
+
 class Supervisor:
     """The embedded service: Valkey (unless a Redis is there), runner, api, worker and beat."""
 
@@ -116,7 +122,8 @@ class Supervisor:
             self.parts.insert(0, Part("valkey", _valkey(settings.redis_url, data / "valkey"), bare))
 
     def start(self) -> None:
-        """Migrate, start every part, wait until jobs can be graded. Raises RuntimeError if one is not up."""
+        """Migrate, start every part, wait until jobs can be graded. Raises StartError if one is not up."""
+        self._require_free_ports()
         for folder in (self.log_dir, self.settings.data_dir / "valkey", self.settings.runner_socket.parent):
             folder.mkdir(parents=True, exist_ok=True)
         upgrade(self.settings.database_url)
@@ -124,6 +131,21 @@ class Supervisor:
             part.start(self.log_dir)
         self._wait_ready()
         threading.Thread(target=self._revive, daemon=True).start()
+
+    def _require_free_ports(self) -> None:
+        """Whoever else answers there would be taken for our api or our queue."""
+        settings = self.settings
+        wanted = [(settings.host, settings.port, f"set LABMARK_PORT to another, say {settings.port + 1}")]
+        if any(part.name == "valkey" for part in self.parts):
+            use = f"use what listens there, if it is a Redis: REDIS_URL={settings.redis_url}"
+            wanted.append(("127.0.0.1", urlsplit(settings.redis_url).port or 6379, use))
+        for host, port, remedy in wanted:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            try:
+                socket.create_server((host, port), family=family).close()
+            except OSError as error:
+                said = os.strerror(error.errno) if error.errno else str(error)
+                raise StartError(f"{host}, port {port}: {said}. End that program, or {remedy}") from None
 
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + _START_S
@@ -133,10 +155,10 @@ class Supervisor:
             for part in self.parts:
                 if part.dead:
                     where = self.log_dir / f"{part.name}.log"
-                    raise RuntimeError(f"{part.name} ended at start; its log is {where}")
+                    raise StartError(f"{part.name} ended at start; its log is {where}")
             if time.monotonic() > deadline:
                 late = ", ".join(sorted(waiting))
-                raise RuntimeError(f"not ready after {_START_S:.0f} s: {late}; see {self.log_dir}")
+                raise StartError(f"not ready after {_START_S:.0f} s: {late}; see {self.log_dir}")
             waiting -= {name for name in waiting if self._is_ready(name, url)}
             time.sleep(0.1)
 

@@ -105,7 +105,7 @@ def test_the_previous_version_comes_up_and_grades(place, previous, kept):
 
 
 def test_an_upgrade_keeps_every_grade_and_what_was_under_way(place, kept):
-    with Traffic(place, STUDENT, "iris-single-layer", every_s=0.5) as traffic:
+    with Traffic(place, STUDENT, "iris-single-layer", every_s=2) as traffic:
         while len(traffic.accepted) < 12:
             time.sleep(0.1)
         before = counts(place)

@@ -62,7 +62,11 @@ def wait_for(stack, identifiers, seconds=600):
         while missing := [identifier for identifier in identifiers if identifier not in ended]:
             assert time.monotonic() < deadline, f"{len(missing)} never ended, {missing[:3]}"
             for identifier in missing:
-                found = http.get(f"/api/v1/submissions/{identifier}").raise_for_status().json()
+                answer = http.get(f"/api/v1/submissions/{identifier}")
+                if answer.status_code == 429:  # hundreds are asked for: as often as one may
+                    time.sleep(float(answer.headers["Retry-After"]))
+                    continue
+                found = answer.raise_for_status().json()
                 if found["state"] in FINAL:
                     ended[identifier] = found
             time.sleep(0.3)

@@ -1,13 +1,17 @@
 """Parts that die and are started anew, and the order in which all of them end."""
 
+import os
 import signal
+import socket
+import subprocess
 import sys
 import threading
 import time
 
 import pytest
 
-from server.supervisor import Part, Supervisor
+from server.demo import free_port
+from server.supervisor import Part, StartError, Supervisor
 from store.settings import Settings
 
 # Ends a while after it was asked to, and tells both moments.
@@ -68,3 +72,29 @@ def test_nothing_is_started_once_it_stops(supervisor, tmp_path):
     time.sleep(2)  # longer than a dead part waits for its new start
     assert all(part.dead for part in supervisor.parts)
     assert [part.restarts for part in supervisor.parts] == [0, 0]
+
+
+@pytest.fixture
+def taken_port():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]
+
+
+def test_a_port_that_is_taken_is_told_with_what_to_do_and_nothing_is_started(taken_port, tmp_path):
+    environment = {**os.environ, "LABMARK_DATA_DIR": str(tmp_path), "LABMARK_PORT": str(taken_port)}
+    command = [sys.executable, "-m", "server.cli", "up"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "Stopping.\n")
+    assert done.stderr == (
+        f"127.0.0.1, port {taken_port}: Address already in use. End that program, or set LABMARK_PORT to another, "
+        f"say {taken_port + 1}\n"
+    )
+    assert not list(tmp_path.glob("log/*"))
+
+
+def test_so_is_that_of_a_queue_of_its_own(taken_port, tmp_path):
+    used = {"data_dir": tmp_path, "port": free_port(), "redis_url": f"redis://127.0.0.1:{taken_port}/0"}
+    supervisor = Supervisor(Settings().model_copy(update=used), workers=1)
+    with pytest.raises(StartError, match=f"or use what listens there, if it is a Redis: REDIS_URL={used['redis_url']}"):
+        supervisor.start()
+    assert not supervisor.log_dir.exists()
