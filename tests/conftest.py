@@ -10,10 +10,25 @@ import time
 from pathlib import Path
 
 import pytest
+import structlog
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 # A test asks as often as a whole class would. Those of the limits switch them on again.
 os.environ.setdefault("LABMARK_LIMIT_REQUESTS", "false")
+
+
+# Elapsed time is other tests' too.
+settings.register_profile("beside", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("beside")
+
+
+def _configure_logs(configure=structlog.configure, **arguments):
+    """A logger that keeps what it was first given would log into what an earlier test has set up."""
+    configure(**arguments | {"cache_logger_on_first_use": False})
+
+
+structlog.configure = _configure_logs
 
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

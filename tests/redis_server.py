@@ -18,9 +18,9 @@ _DATABASE = 8 + worker_number()
 
 
 @contextmanager
-def running_redis(folder):
-    """Yields its URL."""
-    named = os.environ.get("LABMARK_TEST_REDIS_URL", "")
+def running_redis(folder, *, own=False):
+    """Yields its URL. `own`: one whose settings may be changed."""
+    named = "" if own else os.environ.get("LABMARK_TEST_REDIS_URL", "")
     if named:
         url = named.rsplit("/", 1)[0] + f"/{_DATABASE}"
         redis.Redis.from_url(url).flushdb()

@@ -14,12 +14,9 @@ def lines():
     """What is logged, with what was bound meanwhile. The processors are the service's own but for the last."""
     before = structlog.get_config()["processors"]
     capture = structlog.testing.LogCapture()
-    processors = structlog.get_config()["processors"]
-    # In place: loggers that were used already keep the list that they were given.
-    kept = list(processors)
-    processors[:] = [structlog.contextvars.merge_contextvars, capture]
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, capture])
     yield capture.entries
-    before[:] = kept
+    structlog.configure(processors=before)
 
 
 def events(lines, name):

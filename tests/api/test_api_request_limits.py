@@ -164,7 +164,8 @@ def test_a_class_behind_one_address_signs_in_and_is_not_locked_out_by_a_stranger
             assert {tuple(seen) for seen, _ in browsers} == {(303, 200, 303, 200, 200, 200)}
             flood = pool.map(lambda number: me(http, f"lmk_{number}").status_code, range(1500))
             assert set(flood) == {401, 429}
-            assert me(http, "lmk_another").status_code == 429
+            # One comes back every 67 ms.
+            assert 429 in [me(http, "lmk_another").status_code for _ in range(10)]
 
             def looks(found):
                 _, cookies = found

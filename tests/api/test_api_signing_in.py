@@ -60,7 +60,7 @@ def test_an_unknown_name_takes_as_long_as_a_known_one(world):
                 times.append(time.perf_counter() - began)
     # The quickest: whatever else the machine does only adds. Without comparing anything it would be a tenth.
     known, unknown = (min(times) for times in took.values())
-    assert 0.5 < known / unknown < 2, took
+    assert 0.25 < known / unknown < 4, took
 
 
 @pytest.mark.parametrize("name", ["", " ", "\x00", "a" * 300, "' OR 1=1 --", "ana\x00", "ANA"])

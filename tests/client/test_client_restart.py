@@ -156,6 +156,7 @@ def test_progress_goes_on_after_a_restart_where_it_was(labmark, dying):
     labmark.api.enter(submission_id, claimed, "training")
     labmark.api.tell_epochs(submission_id, 1, 2)
     wait_until(lambda: epochs_in(told) == [1])  # a line every two seconds at most
+    time.sleep(0.5)  # whatever else was told of that epoch has come too
     labmark.api.kill()
     time.sleep(2.5)
     labmark.api.tell_epochs(submission_id, 3, 4)

@@ -189,7 +189,7 @@ def test_what_trying_again_does_not_help_is_told_at_once(labmark, through, answe
     meddler = through(first_times(5, answer))
     started = time.monotonic()
     told = labmark("submit", labmark.write(), "-a", "iris-one", "--json", status=status)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 5
     assert len(posts(meddler)) == 1
     assert json.loads(told.stdout)["error"]["exit_status"] == status
 
@@ -297,13 +297,13 @@ def test_a_service_that_starts_only_now_is_waited_for(labmark):
     file = labmark.write(source="early = 1\n")
     before = len(labmark.api.submissions())
     process = labmark.start("submit", file, "-a", "iris-one")
-    time.sleep(1.5)
+    first = process.stderr.readline()
     assert process.poll() is None
     labmark.api.start()
     out, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert "Handed in to iris-one" in out
-    assert "trying again in" in errors
+    assert "trying again in" in first
     assert len(labmark.api.submissions()) == before + 1
 
 

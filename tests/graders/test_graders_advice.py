@@ -84,10 +84,10 @@ def test_what_is_not_in_the_table_gets_none(exception, message, line):
 
 def test_no_message_takes_long_or_breaks():
     for text in ("(" * 500, "1" * 500, "x" * 500, "unsupported operand type(s) for *: " + "'" * 460, "\0\n" * 250):
-        started = time.monotonic()
+        started = time.process_time()
         for exception in ("TypeError", "AttributeError", "RuntimeError", ""):
             recognise(raised(exception, text), text)
-        assert time.monotonic() - started < 0.2
+        assert time.process_time() - started < 0.2
     assert recognise(Failure(code="raised", parameters={"exception": 3, "message": 4})) is None
 
 
@@ -142,10 +142,10 @@ def test_advice_on_repeats_that_failed_where_others_did_not():
 )  # fmt: skip
 def test_a_hostile_file_costs_a_reader_nothing(source):
     """Where it can be read at all, it is read soon; and nothing falls over it."""
-    started = time.monotonic()
+    started = time.process_time()
     failure = Failure(code="raised", parameters={"exception": "ValueError", "message": "x"}, line=10**9)
     assert advise(report_of(failure=failure), source) == ()
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_every_hint_is_seen_in_a_mistake():

@@ -48,13 +48,9 @@ def queue(database_url, tmp_path, monkeypatch):
     """A Redis that is set up as it should be; nobody is at work."""
     folder = tmp_path / "redis"
     folder.mkdir()
-    with running_redis(folder) as url:
+    with running_redis(folder, own=True) as url:
         monkeypatch.setenv("LABMARK_REDIS_URL", url)
-        connection = redis.Redis.from_url(url)
-        before = connection.config_get("*")
-        yield connection
-        for name in ("appendonly", "appendfsync", "maxmemory-policy", "maxmemory"):
-            connection.config_set(name, before[name])
+        yield redis.Redis.from_url(url)
 
 
 def test_nothing_is_there_and_each_part_says_so_without_a_traceback(tmp_path):

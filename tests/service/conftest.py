@@ -44,7 +44,7 @@ def run_service(home, database_url):
     shared = Path("var").resolve()
     fetch(shared)
     patch = pytest.MonkeyPatch()
-    patch.setenv("LABMARK_LEASE_S", "4")
+    patch.setenv("LABMARK_LEASE_S", "8")
     patch.setenv("LABMARK_HEARTBEAT_S", "1")
     patch.setenv("LABMARK_METRICS_TOKEN", "a-token-of-the-monitoring-server")
     patch.setenv("LABMARK_DATA_DIR", str(home))

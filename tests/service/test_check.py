@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -256,7 +257,8 @@ def test_an_ordinary_user_has_a_jail_and_the_numbers_of_anybody_else(tmp_path):
 
 
 def test_where_no_jail_can_be_made_it_is_said_what_is_missing_and_nothing_is_run(tmp_path):
-    (tmp_path / "lab.py").write_text(EXAMPLES["iris-multi-layer/pytorch"].source + "\nopen('/tmp/was-run', 'w')\n")
+    was_run = Path(tempfile.gettempdir(), f"labmark-was-run-{secrets.token_hex(6)}")  # where an ordinary user may write
+    (tmp_path / "lab.py").write_text(EXAMPLES["iris-multi-layer/pytorch"].source + f"\nopen({str(was_run)!r}, 'w')\n")
     asked = ("check", "lab.py", "-a", "iris-multi-layer", "--json")
     done = as_ordinary_user(tmp_path, *asked, status=2, namespaces="none")
     error = json.loads(done.stdout)["error"]
@@ -264,7 +266,7 @@ def test_where_no_jail_can_be_made_it_is_said_what_is_missing_and_nothing_is_run
     assert "namespaces: " in error["message"]
     assert "max_user_namespaces" in error["message"]
     assert "--no-jail" in error["message"]
-    assert not Path("/tmp/was-run").exists()
+    assert not was_run.exists()
     (tmp_path / "lab.py").write_text(EXAMPLES["iris-multi-layer/pytorch"].source)
     document = json.loads(as_ordinary_user(tmp_path, *asked, "--no-jail", namespaces="none").stdout)
     assert document["submission"]["points"] == 100

@@ -93,7 +93,7 @@ def predict(model, x):
 """
 
 
-def until(ask, seconds=60):
+def until(ask, seconds=180):
     deadline = time.monotonic() + seconds
     while True:
         found = ask()

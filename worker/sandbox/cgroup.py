@@ -17,6 +17,7 @@ _V1_CLOCK, _V1_SHARE = "cpuacct", "cpu"
 # threads: TensorFlow's main thread works beside its pool.
 _PERIOD_US, _SPARE_SHARE = 20_000, 0.5
 _REMOVE_TRIES, _KILL_AT_TRY, _REMOVE_PAUSE_S = 200, 20, 0.005
+_EMPTY_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,14 @@ class Cgroups:
             # controller down (no internal processes: Linux' Documentation/admin-guide/cgroup-v2.rst).
             leaf = self._root / f"{self._name}-runner"
             leaf.mkdir(exist_ok=True)
-            for process in (self._root / "cgroup.procs").read_text().split():
-                (leaf / "cgroup.procs").write_text(process)
+            # Another runner that starts at this moment does the same, and processes come and go.
+            for _ in range(_EMPTY_TRIES):
+                processes = (self._root / "cgroup.procs").read_text().split()
+                if not processes:
+                    break
+                for process in processes:
+                    with contextlib.suppress(ProcessLookupError):
+                        (leaf / "cgroup.procs").write_text(process)
             _enable(self._root)
             _enable(base)
 
