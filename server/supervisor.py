@@ -33,6 +33,7 @@ log = structlog.get_logger()
 _RESTART_PAUSE_S = 1.0
 _STOP_S = {"worker": 30.0}
 _START_S = 180.0
+_REDIS_PORT = 6379
 
 
 def _die_with_parent() -> None:
@@ -40,10 +41,14 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
 
 
+def _port_of(url: str) -> int:
+    return urlsplit(url).port or _REDIS_PORT
+
+
 def _valkey(url: str, folder: Path) -> list[str]:
-    port = url.rsplit(":", 1)[1].split("/", maxsplit=1)[0]
     return [
-        *(str(valkey_binary.get_binary_path()), "--port", port, "--bind", "127.0.0.1", "--dir", str(folder)),
+        *(str(valkey_binary.get_binary_path()), "--port", str(_port_of(url)), "--bind", "127.0.0.1"),
+        *("--dir", str(folder)),
         *("--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"),
     ]
 
@@ -138,7 +143,7 @@ class Supervisor:
         wanted = [(settings.host, settings.port, f"set LABMARK_PORT to another, say {settings.port + 1}")]
         if any(part.name == "valkey" for part in self.parts):
             use = f"use what listens there, if it is a Redis: REDIS_URL={settings.redis_url}"
-            wanted.append(("127.0.0.1", urlsplit(settings.redis_url).port or 6379, use))
+            wanted.append(("127.0.0.1", _port_of(settings.redis_url), use))
         for host, port, remedy in wanted:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             try:

@@ -338,6 +338,12 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path, jail):
         time.sleep(0.2)
 
 
+def test_time_is_limited_without_a_jail_too(tmp_path):
+    (tmp_path / "lab.py").write_text("import time, torch, os\ndef train(lab):\n    os.fork()\n    time.sleep(1000)\n")
+    done = labmark(tmp_path, "check", "lab.py", "-a", "iris-single-layer", "--no-jail", status=1)
+    assert "time_limit" in done.stdout
+
+
 def test_without_what_trains_it_says_what_to_install(tmp_path):
     """A virtual environment that holds the client and the three packages that it declares."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
